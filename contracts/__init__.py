@@ -1,0 +1,1 @@
+"""Wire formats that other systems rely on."""
