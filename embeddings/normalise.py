@@ -1,0 +1,92 @@
+"""Korean text as the encoder, the lexical view and the bank compare it: pure, idempotent, never shown to people.
+
+The steps, in order: Unicode folding (NFKC case folding, accents and invisible characters dropped), white space folded,
+runs squeezed to two, separators inside words dropped, loose jamo joined to syllables. `docs/normalisation.md` has the
+table of what is undone and what is left alone, and why.
+"""
+
+import re
+import unicodedata
+
+from embeddings.jamo import join_jamo, loosen_jamo, widen_jamo
+
+NORMALISER_VERSION = 1
+"""Part of the encoder's fingerprint: grows with every change that alters the output for any text."""
+
+# Zero-width and formatting characters, controls, surrogates, fillers that look like nothing, variation selectors, and
+# the combining marks that are stacked on letters to hide them.
+_DROPPED = re.compile(
+    "[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_FIXED = re.compile("[\\s!-~가-힣ㄱ-ㅎㅏ-ㅣ·‘’“”]*", re.ASCII)  # folding changes only their case: nearly all posts
+_NOT_JAMO = re.compile("[^ㄱ-ㆎ]+")  # NFKD would turn a loose jamo into one that joins its neighbours
+_SPACES = re.compile(r"\s+")
+# A run of three or more; digits are amounts, and `www.` starts an address.
+_RUN = re.compile(r"(?!(?<!w)www\.)([^\d])\1{2,}")
+_KOREAN = re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")
+# Brackets and double quotes set words apart on purpose; every other sign, emoji included, can hide inside a word.
+_SEPARATOR = re.compile(rf"(?<={_KOREAN.pattern})(?:[^\w\s()\[\]{{}}<>\"“”《》「」『』]|_){{1,4}}(?={_KOREAN.pattern})")
+_SPELLED = re.compile(r"(?<![^\s가-힣])[a-z](?:([.\-_*~^|])[a-z])(?:\1[a-z])+(?![^\s가-힣])")
+# Words of one syllable that end a sentence or stand alone in it: a sign beside them is punctuation.
+_ALONE = frozenset(
+    "네예넵넹응음흠아오어엥와헐참굿왜뭐꼭끝등것거걸게분중때수요다죠쥬임함됨듯뿐외및그이저좀더안못잘또걍막전후"
+)
+
+
+def normalise(text: str) -> str:
+    """The form of `text` in which it is compared. Idempotent, linear in the length, raises on no string.
+
+    The result is at most 18 times as long as `text` (the longest compatibility decomposition in Unicode); Korean text
+    does not grow.
+    """
+    folded = text if _FIXED.fullmatch(text) else _fold(text)
+    squeezed = _squeeze(_SPACES.sub(" ", folded.casefold()).strip())
+    joined = _SPELLED.sub(_spelled, _SEPARATOR.sub(_separator, squeezed))
+    return _squeeze(join_jamo(joined))
+
+
+def is_empty(normalised: str) -> bool:
+    """Whether nothing is left to compare: no letter and no digit, for instance only emoji or punctuation."""
+    return not any(map(str.isalnum, normalised))
+
+
+def _fold(text: str) -> str:
+    """NFKC case folding (Unicode 3.13, R5), with invisible characters and accents dropped and loose jamo kept loose.
+
+    Two rounds, for folding case can undo a normal form and the reverse.
+    """
+    for _ in range(2):
+        visible = _DROPPED.sub("", widen_jamo(text))
+        text = loosen_jamo(_NOT_JAMO.sub(lambda span: _compose(span[0].casefold()), visible))
+    return text
+
+
+def _compose(text: str) -> str:
+    return unicodedata.normalize("NFC", _DROPPED.sub("", unicodedata.normalize("NFKD", text)))
+
+
+def _squeeze(text: str) -> str:
+    return _RUN.sub(r"\1\1", text)
+
+
+def _separator(found: re.Match[str]) -> str:
+    """Nothing where the sign hides a word, as in 카.톡; else the sign itself.
+
+    It hides one beside a loose jamo or a syllable that stands alone; two or more signs are a pause and need it on both sides.
+    """
+    text, start, end = found.string, found.start(), found.end()
+    before = _broken_off(text[start - 1], text[max(start - 2, 0) : start - 1])
+    after = _broken_off(text[end], text[end + 1 : end + 2])
+    hides = (before or after) if end - start == 1 else (before and after)
+    return "" if hides or text[start - 1] < "가" or text[end] < "가" else found[0]
+
+
+def _broken_off(letter: str, beyond: str) -> bool:
+    return letter not in _ALONE and not _KOREAN.fullmatch(beyond)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return found[0].replace(found[1], "")
