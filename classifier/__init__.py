@@ -1,0 +1,1 @@
+"""From matches and features to a decision."""

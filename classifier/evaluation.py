@@ -1,0 +1,110 @@
+"""How good a head is on posts it never saw: by label, by community, and on normal posts by source."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_fscore_support
+
+from classifier.head import Head
+from classifier.release import Release
+from classifier.sources import ComposedPost
+from embeddings.encoder import Encoder
+from embeddings.normalise import normalise
+
+_BATCH = 512
+
+Measures = dict[str, Any]
+
+
+def evaluate_head(release: Release, encoder: Encoder, posts: Sequence[ComposedPost]) -> Measures:
+    """All measures of the head at the release's thresholds on labelled posts; shares are between 0 and 1."""
+    labels = release.head.labels
+    truth = np.array([[label in post.labels for label in labels] for post in posts])
+    found = probabilities(release.head, encoder, [post.whole_text for post in posts])
+    said = found >= np.array([release.head_thresholds[label] for label in labels])
+    by_label = {label: _of_label(truth[:, at], said[:, at], found[:, at]) for at, label in enumerate(labels)}
+    communities = np.array([post.community for post in posts])
+    hard = np.array([post.kind == "hard" for post in posts])
+    return {
+        "release": release.name,
+        "posts": len(posts),
+        "macro_f1": _rounded(np.mean([each["f1"] for each in by_label.values()])),
+        "labels": by_label,
+        "flagged": _flagged(truth, said, hard),
+        "communities": {
+            str(name): _of_community(truth[communities == name], said[communities == name])
+            for name in np.unique(communities)
+        },
+    }
+
+
+def flagged_share(release: Release, encoder: Encoder, texts: Sequence[str]) -> float:
+    """Share of texts that the head flags."""
+    found = probabilities(release.head, encoder, texts)
+    limits = np.array([release.head_thresholds[label] for label in release.head.labels])
+    return _rounded((found >= limits).any(axis=1).mean())
+
+
+def probabilities(head: Head, encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float64]:
+    """(len(texts), labels), rounded to 4 places as in decisions."""
+    parts = []
+    for start in range(0, len(texts), _BATCH):
+        part = list(texts[start : start + _BATCH])
+        normalised = [normalise(text) for text in part]
+        parts.append(head.probabilities(part, normalised, encoder.encode(normalised)))
+    rounded: NDArray[np.float64] = np.concatenate(parts).astype(np.float64).round(4)
+    return rounded
+
+
+def table(measures: Mapping[str, Any]) -> str:
+    """The measures as people read them."""
+    lines = [f"{measures['posts']} posts, release {measures['release']}", ""]
+    lines.append(f"{'label':<12}{'posts':>7}{'precision':>11}{'recall':>8}{'F1':>7}{'AP':>7}{'Brier':>7}")
+    for label, each in measures["labels"].items():
+        row = [each[name] for name in ("precision", "recall", "f1", "average_precision", "brier")]
+        cells = "".join(f"{value:>{width}.3f}" for value, width in zip(row, (11, 8, 7, 7, 7), strict=True))
+        lines.append(f"{label:<12}{each['posts']:>7}{cells}")
+    lines += [f"{'macro F1':<38}{measures['macro_f1']:>7.3f}", ""]
+    lines += [f"{'flagged of ' + name:<30}{share:>7.1%}" for name, share in measures["flagged"].items()]
+    lines += ["", f"{'community':<12}{'posts':>7}{'macro F1':>10}{'normal flagged':>16}"]
+    for name, each in measures["communities"].items():
+        lines.append(f"{name:<12}{each['posts']:>7}{each['macro_f1']:>10.3f}{each['normal_flagged']:>16.1%}")
+    return "\n".join(lines)
+
+
+def _of_label(truth: NDArray[np.bool_], said: NDArray[np.bool_], found: NDArray[np.float64]) -> Measures:
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, said, average="binary", zero_division=0.0)
+    return {
+        "posts": int(truth.sum()),
+        "precision": _rounded(precision),
+        "recall": _rounded(recall),
+        "f1": _rounded(f1),
+        "average_precision": _rounded(average_precision_score(truth, found)) if truth.any() else 0.0,
+        "brier": _rounded(brier_score_loss(truth, found)),
+    }
+
+
+def _flagged(truth: NDArray[np.bool_], said: NDArray[np.bool_], hard: NDArray[np.bool_]) -> dict[str, float]:
+    normal: NDArray[np.bool_] = np.asarray(~truth.any(axis=1))
+    flagged: NDArray[np.bool_] = np.asarray(said.any(axis=1))
+    groups = {
+        "normal": normal,
+        "hard normal": normal & hard,
+        "plain normal": normal & ~hard,
+        "bad": ~normal,
+        "hard bad": ~normal & hard,
+    }
+    return {name: _rounded(flagged[rows].mean()) for name, rows in groups.items() if rows.any()}
+
+
+def _of_community(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> Measures:
+    normal = ~truth.any(axis=1)
+    f1 = precision_recall_fscore_support(truth, said, average="macro", zero_division=0.0)[2]
+    share = said[normal].any(axis=1).mean() if normal.any() else 0.0
+    return {"posts": len(truth), "macro_f1": _rounded(f1), "normal_flagged": _rounded(share)}
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 4)

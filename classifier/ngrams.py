@@ -1,0 +1,76 @@
+"""Hashed n-grams of many sequences at once, in NumPy: no vocabulary to keep, no loop over characters.
+
+The hashing trick of Weinberger et al. (2009), "Feature Hashing for Large Scale Multitask Learning", without its signs.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, as in Fibonacci hashing
+_MIX = np.uint64(0xFF51AFD7ED558CCD)  # the finaliser of MurmurHash3
+_HALF = np.uint64(33)
+
+_FIRST, _LAST = 0xAC00, 0xD7A3  # Hangul syllables (Unicode Standard, section 3.12)
+_VOWELS, _FINALS = 21, 28
+
+
+def hashed_ngrams(
+    codes: NDArray[np.uint64], lengths: Sequence[int] | NDArray[np.int64], sizes: Sequence[int], bits: int
+) -> sparse.csr_array:
+    """(len(lengths), 2**bits) float32: where each n-gram of a sequence fell, rows of length about 1.
+
+    `codes` holds all sequences end to end, `lengths` how long each is, `sizes` the n. A column that is hit twice is stored
+    twice, which sums alike in every product; rows are divided by the square root of their number of n-grams.
+    """
+    counts = np.asarray(lengths, np.int64)
+    left = np.repeat(np.cumsum(counts), counts) - np.arange(len(codes))  # codes from here to the end of the sequence
+    owners = np.repeat(np.arange(len(counts)), counts)
+    rows, columns = [], []
+    rolling = np.zeros(len(codes), np.uint64)
+    for size in range(1, max(sizes) + 1):
+        rolling = rolling[: len(codes) - size + 1] * _MULTIPLIER + codes[size - 1 :]
+        if size in sizes:
+            whole = left[: len(rolling)] >= size
+            rows.append(owners[: len(rolling)][whole])
+            columns.append(_column(rolling[whole], size, bits))
+    return _matrix(np.concatenate(rows), np.concatenate(columns), len(counts), 1 << bits)
+
+
+def _column(hashes: NDArray[np.uint64], size: int, bits: int) -> NDArray[np.int32]:
+    mixed = (hashes + np.uint64(size)) * _MIX
+    mixed = (mixed ^ (mixed >> _HALF)) * _MULTIPLIER
+    return (mixed >> np.uint64(64 - bits)).astype(np.int32)
+
+
+def _matrix(rows: NDArray[np.int64], columns: NDArray[np.int32], height: int, width: int) -> sparse.csr_array:
+    order = np.argsort(rows, kind="stable")
+    sizes = np.bincount(rows, minlength=height)
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)  # scikit-learn takes no wider indices
+    values = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes).astype(np.float32)
+    return sparse.csr_array((values, columns[order], ends), shape=(height, width))
+
+
+def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint64], list[int]]:
+    """The code points of all texts end to end, and how many each has."""
+    joined = "".join(texts).encode("utf-32-le", "surrogatepass")
+    return np.frombuffer(joined, np.uint32).astype(np.uint64), [len(text) for text in texts]
+
+
+def jamo(codes: NDArray[np.uint64], lengths: Sequence[int]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The same sequences with each Hangul syllable taken apart into its two or three jamo."""
+    syllable = (codes >= _FIRST) & (codes <= _LAST)
+    index = np.where(syllable, codes - np.uint64(_FIRST), 0).astype(np.int64)
+    final = index % _FINALS
+    parts = np.where(syllable, 2 + (final > 0), 1)
+    ends = np.cumsum(parts)
+    starts = ends - parts
+    loose = np.empty(ends[-1] if len(ends) else 0, np.uint64)
+    loose[starts] = np.where(syllable, 0x1100 + index // (_VOWELS * _FINALS), codes)
+    loose[starts[syllable] + 1] = (0x1161 + index // _FINALS % _VOWELS)[syllable]
+    closed = syllable & (final > 0)
+    loose[starts[closed] + 2] = (0x11A7 + final)[closed]
+    bounds = np.concatenate([[0], ends])[np.concatenate([[0], np.cumsum(np.asarray(lengths, np.int64))])]
+    return loose, np.diff(bounds)

@@ -1,0 +1,55 @@
+"""Korean text as classes of sounds, blind to most ways of writing a word wrongly on purpose.
+
+Plain, tense and aspirated consonants are one, and so are vowels with and without a glide; a final is its consonant, a silent
+initial is nothing, and a sound that repeats counts once. 한국인, 한구긴 and 환꾹인 read alike.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.ngrams import code_points
+
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_FINALS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_CONSONANTS = ("ㄱㄲㅋㄳㄺ", "ㄴㄵㄶ", "ㄷㄸㅌ", "ㄹㄼㄽㄾㅀ", "ㅁㄻ", "ㅂㅃㅍㅄㄿ", "ㅅㅆ", "ㅈㅉㅊ", "ㅎ")
+_OPEN = ("ㅏㅑㅘ", "ㅓㅕㅝ", "ㅗㅛ", "ㅜㅠ", "ㅡ", "ㅣㅢㅟ", "ㅐㅒㅔㅖㅙㅞㅚ")
+_CLASS = {letter: number for number, alike in enumerate(_CONSONANTS + _OPEN, 1) for letter in alike}
+_SILENT, _NASAL = 0, len(_CLASS) + 1  # ㅇ before and after a vowel
+
+_OF_INITIAL = np.array([_CLASS.get(letter, _SILENT) for letter in _INITIALS], np.uint64)
+_OF_VOWEL = np.array([_CLASS[letter] for letter in _VOWELS], np.uint64)
+_OF_FINAL = np.array([_SILENT, *(_CLASS.get(letter, _NASAL) for letter in _FINALS)], np.uint64)
+_FIRST, _LAST = 0xAC00, 0xD7A3  # Hangul syllables (Unicode Standard, section 3.12)
+_LOOSE, _LOOSE_END = 0x3131, 0x3164  # compatibility jamo
+_OF_LOOSE = np.array([_CLASS.get(chr(code), _SILENT) for code in range(_LOOSE, _LOOSE_END)], np.uint64)
+
+
+def sounds(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The sounds of all texts end to end, and how many each has; other characters stand for themselves."""
+    codes, lengths = code_points(texts)
+    read = np.zeros((len(codes), 3), np.uint64)
+    read[:, 0] = codes
+    syllable = (codes >= _FIRST) & (codes <= _LAST)
+    index = (codes[syllable] - np.uint64(_FIRST)).astype(np.int64)
+    finals, vowels = len(_FINALS) + 1, len(_VOWELS)
+    read[syllable] = np.column_stack(
+        [_OF_INITIAL[index // (finals * vowels)], _OF_VOWEL[index // finals % vowels], _OF_FINAL[index % finals]]
+    )
+    loose = (codes >= _LOOSE) & (codes < _LOOSE_END)
+    read[loose, 0] = _OF_LOOSE[codes[loose].astype(np.int64) - _LOOSE]
+    owners = np.repeat(np.arange(len(texts)), lengths).repeat(3)
+    return _without_gaps(read.ravel(), owners, len(texts))
+
+
+def _without_gaps(
+    read: NDArray[np.uint64], owners: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Silence and repeated sounds taken out."""
+    heard = read != _SILENT
+    read, owners = read[heard], owners[heard]
+    new = np.ones(len(read), np.bool_)
+    new[1:] = (read[1:] != read[:-1]) | (owners[1:] != owners[:-1])
+    return read[new], np.bincount(owners[new], minlength=count)
