@@ -1,0 +1,1 @@
+"""Kafka and Redis on this machine, with no Docker: for the demo, the tests and trying things out."""
