@@ -1,0 +1,1 @@
+"""Tests of Jikimi, on a real Kafka and a real Redis."""

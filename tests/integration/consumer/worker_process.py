@@ -1,0 +1,64 @@
+"""A worker in a process of its own, with points at which it dies: `python -m … '{"kafka": …, "worker": …, "die": …}'`.
+
+`die` is null or one of: "before_send", "before_commit", "after_commit" (SIGKILL by its own hand in the transaction number
+`die_at`, from 1). Prints `ready` once it has its partitions.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from consumer import logs
+from consumer.kafka import TransactionalProducer
+from consumer.run import run_worker
+from consumer.settings import KafkaSettings, WorkerSettings
+from consumer.worker import Worker
+from tests.integration.consumer.stream import STATUS, TinyScorer
+
+
+def main() -> int:
+    """Run the worker that the argument describes."""
+    script: dict[str, Any] = json.loads(sys.argv[1])
+    logs.configure()
+    if script.get("die"):
+        _die_at(script["die"], script.get("die_at", 1))
+    scorer = TinyScorer(script.get("seconds_per_batch", 0.0))
+    return run_worker(
+        KafkaSettings(**script["kafka"]), WorkerSettings(**script["worker"]), scorer, lambda: STATUS, _announce
+    )
+
+
+def _announce(worker: Worker, _: str) -> None:
+    threading.Thread(target=_print_when_ready, args=(worker,), daemon=True).start()
+
+
+def _print_when_ready(worker: Worker) -> None:
+    while not worker.ready()["partitions"]:
+        time.sleep(0.02)
+    print("ready", flush=True)  # noqa: T201  # the test reads it
+
+
+def _die_at(place: str, number: int) -> None:
+    name = {"before_send": "begin", "before_commit": "commit", "after_commit": "commit"}[place]
+    original: Callable[[TransactionalProducer], None] = getattr(TransactionalProducer, name)
+    calls = 0
+
+    def dying(producer: TransactionalProducer) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == number and place != "after_commit":
+            os.kill(os.getpid(), signal.SIGKILL)
+        original(producer)
+        if calls == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(TransactionalProducer, name, dying)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

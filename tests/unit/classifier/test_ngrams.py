@@ -1,0 +1,54 @@
+"""Hashed n-grams of many sequences at once."""
+
+import unicodedata
+from collections import Counter
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifier.ngrams import code_points, hashed_ngrams, jamo
+
+BITS = 20
+TEXTS = st.lists(st.text(max_size=12), min_size=1, max_size=6)
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_each_row_has_as_many_entries_as_its_text_has_n_grams(texts: list[str]) -> None:
+    """No n-gram is lost, and none reaches over the border of two texts."""
+    matrix = hashed_ngrams(*code_points(texts), (1, 3), BITS)
+    counted = [sum(max(0, len(text) - size + 1) for size in (1, 3)) for text in texts]
+    assert np.diff(matrix.indptr).tolist() == counted
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_a_row_does_not_depend_on_its_neighbours(texts: list[str]) -> None:
+    """A text alone has the row that it has among others: training and scoring batch differently."""
+    together = hashed_ngrams(*code_points(texts), (2, 3), BITS).toarray()
+    alone = [hashed_ngrams(*code_points([text]), (2, 3), BITS).toarray()[0] for text in texts]
+    np.testing.assert_array_equal(alone, together)
+
+
+def test_equal_n_grams_share_a_column_and_different_ones_do_not() -> None:
+    """`abab` has two bigrams, `ab` twice."""
+    row = hashed_ngrams(*code_points(["abab"]), (2,), BITS)
+    assert sorted(Counter(row.indices.tolist()).values()) == [1, 2]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=8), min_size=1, max_size=4))
+def test_jamo_are_those_of_unicode(texts: list[str]) -> None:
+    """Taking syllables apart gives what canonical decomposition gives."""
+    codes, lengths = jamo(*code_points(texts))
+    parts = np.split(codes, np.cumsum(lengths)[:-1])
+    assert ["".join(map(chr, part.tolist())) for part in parts] == [
+        unicodedata.normalize("NFD", text) for text in texts
+    ]
+
+
+def test_rows_have_length_one_where_no_n_gram_repeats() -> None:
+    """Long and short texts weigh the same."""
+    rows = hashed_ngrams(*code_points(["가나다라마바사", "하"]), (1, 2), BITS).toarray()
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, rtol=1e-6)

@@ -1,0 +1,49 @@
+"""Signs of a text's form."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifier.signs import COLUMNS, signs
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(), max_size=5))
+def test_signs_are_bounded_for_any_text(texts: list[str]) -> None:
+    """Every sign of every text is a number from 0 to 1."""
+    found = signs(texts)
+    assert found.shape == (len(texts), len(COLUMNS))
+    assert np.isfinite(found).all()
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("문의는 010-0123-4567로", "phone"),
+        ("공1O 0234 공567 연락주세요", "phone"),
+        ("open.kakao.com/o/abc 들어오세요", "messenger"),
+        ("카.톡 주세요", "messenger"),
+        ("여기 보세요 shop.example/x", "link"),
+        ("3만원에 드려요", "price"),
+        ("이거 어디서 사나요?", "question"),
+        ("시급 만원", "wage"),
+        ("ㅅㅂ 진짜", "jamo"),
+        ("바\u200b보", "hidden"),
+    ],
+)
+def test_a_sign_is_seen(text: str, sign: str) -> None:
+    """Each kind of sign is found in a text that has it, disguised ones included."""
+    assert signs([text])[0, COLUMNS.index(f"{sign}_any")] == 1.0
+
+
+def test_a_plain_sentence_has_no_contact() -> None:
+    """Dates, times and flat numbers are no phone number, link or messenger."""
+    row = signs(["11월 24일 10:30에 101동 1203호 앞에서 만나요"])[0]
+    assert [row[COLUMNS.index(f"{sign}_any")] for sign in ("phone", "link", "messenger", "account")] == [0, 0, 0, 0]
+
+
+def test_time_grows_with_the_length_only() -> None:
+    """A hostile text of the longest length is read in well under a second."""
+    assert signs(["0 " * 10_000, "가." * 10_000, "ㅋ" * 20_000, "a-" * 10_000]).shape == (4, len(COLUMNS))
