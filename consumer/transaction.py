@@ -67,18 +67,25 @@ class Transactions:
         """
         if not membership.joined:
             raise ValueError(f"{membership} has not joined; a broker would accept its commit unfenced")
-        producer = self.open()
-        try:
-            _attempt(producer, records, offsets, membership)
-        except Exception as error:
-            self._discard()
-            raise _named(error) from error
+        self._commit(records, lambda producer: producer.send_offsets(offsets, membership))
+
+    def publish_alone(self, records: Sequence[Outgoing]) -> None:
+        """Commit `records` together, with no offsets. Raises as `publish` does."""
+        self._commit(records, lambda _: None)
 
     def close(self) -> None:
         """Let go of the id."""
         if self._producer is not None:
             self._producer.close()
             self._producer = None
+
+    def _commit(self, records: Sequence[Outgoing], send_offsets: Callable[[Producer], None]) -> None:
+        producer = self.open()
+        try:
+            _attempt(producer, records, send_offsets)
+        except Exception as error:
+            self._discard()
+            raise _named(error) from error
 
     def _discard(self) -> None:
         producer, self._producer = self._producer, None
@@ -91,13 +98,11 @@ class Transactions:
                 log.info("ending a failed transaction", extra={"error": f"{type(error).__name__}: {error}"})
 
 
-def _attempt(
-    producer: Producer, records: Sequence[Outgoing], offsets: Mapping[Partition, int], membership: Membership
-) -> None:
+def _attempt(producer: Producer, records: Sequence[Outgoing], send_offsets: Callable[[Producer], None]) -> None:
     producer.begin()
     for record in records:
         producer.send(record)
-    producer.send_offsets(offsets, membership)
+    send_offsets(producer)
     producer.flush()
     lost = producer.unacknowledged()
     if lost:

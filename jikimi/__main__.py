@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from contracts.errors import JikimiError
-from jikimi.commands import decide, demo, exemplars, learn, local, policy, publish, tail, topics, vectors, worker
+from jikimi.commands import (
+    dead_letters,
+    decide,
+    demo,
+    exemplars,
+    learn,
+    local,
+    policy,
+    publish,
+    tail,
+    topics,
+    vectors,
+    worker,
+)
 
 EXIT_FAILED = 1
 
@@ -48,7 +61,7 @@ def jikimi(
     """  # noqa: D301  # \b is the mark that keeps lines as they are
 
 
-for group in (demo, local, topics, worker, publish, tail, decide, exemplars, policy, vectors, learn):
+for group in (demo, local, topics, worker, publish, tail, dead_letters, decide, exemplars, policy, vectors, learn):
     group.register(app)
 
 

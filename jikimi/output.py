@@ -93,6 +93,19 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
+def escaped(held: bytes) -> str:
+    r"""`held` on one line, whatever it is: what is no UTF-8 or not printable as \x00 or \u0000, a backslash as two."""
+    text = held.decode(errors="surrogateescape").replace("\\", "\\\\")
+    return "".join(letter if letter.isprintable() else _code(letter) for letter in text)
+
+
+def _code(letter: str) -> str:
+    number = ord(letter)
+    if 0xDC80 <= number <= 0xDCFF:  # a byte that is no UTF-8, as `surrogateescape` keeps it
+        number -= 0xDC00
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
 class Progress:
     """How far a long work is: on a terminal one line that changes, in a file a line now and then."""
 

@@ -61,6 +61,13 @@ def create_topics(
     ]
 
 
+def ensure_topic(settings: KafkaSettings, name: str, config: dict[str, str]) -> None:
+    """Make a topic of one partition where it is missing."""
+    with _admin(settings, f"creating {name}") as admin:
+        _create(admin, name, 1, BROKER_DEFAULT, config)
+        admin.wait_for_topics([name], timeout_ms=settings.connect_timeout_ms)
+
+
 def topic_differences(settings: KafkaSettings, names: TopicNames) -> list[str]:
     """What of the topics is not as documented, one sentence each; empty where all is well."""
     with _admin(settings, "describing topics") as admin:

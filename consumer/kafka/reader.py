@@ -1,5 +1,6 @@
 """A reader of one whole topic without a group: for `flags tail`, tests and tools."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Literal, Self
@@ -13,12 +14,12 @@ from consumer.kafka.group import to_record
 from consumer.kafka.types import Record
 from consumer.settings import KafkaSettings
 
-Start = Literal["beginning", "end"] | datetime
+Start = Literal["beginning", "end"] | datetime | int
 Isolation = Literal["read_committed", "read_uncommitted"]
 
 
 class Reader:
-    """Reads all partitions of `topic` from `start`. Committed records only, unless told otherwise."""
+    """Reads all partitions of `topic` from `start`: a time, or so many offsets before the end of each. Committed records only, unless told otherwise."""
 
     def __init__(
         self,
@@ -58,6 +59,9 @@ class Reader:
             self._consumer.seek_to_beginning()
             return
         places = ends
+        if isinstance(start, int):
+            firsts = self._consumer.beginning_offsets(partitions)
+            places = {each: max(firsts[each], end - start) for each, end in ends.items()}
         if isinstance(start, datetime):
             found = self._consumer.offsets_for_times({each: int(start.timestamp() * 1000) for each in partitions})
             places = {each: at.offset if at else ends[each] for each, at in found.items()}
@@ -79,11 +83,24 @@ class Reader:
             if not batch and self.caught_up():
                 return records
 
+    def until_now(self) -> Iterator[Record]:
+        """Everything from the present place to what is the end when this begins, one by one; what comes later is left."""
+        with readable_errors("reading", self._settings):
+            ends = self._consumer.end_offsets(self._partitions)
+        while self._before(ends):
+            for record in self.read(0.2):
+                if record.offset < ends[TopicPartition(*record.partition)]:
+                    yield record
+
     def caught_up(self) -> bool:
         """Whether nothing readable is left at this moment (with an open transaction, nothing before it)."""
         with readable_errors("reading", self._settings):
             ends = self._consumer.end_offsets(self._partitions)
-            return all(self._consumer.position(each) >= end for each, end in ends.items())
+        return not self._before(ends)
+
+    def _before(self, ends: Mapping[TopicPartition, int]) -> bool:
+        with readable_errors("reading", self._settings):
+            return any(self._consumer.position(each) < end for each, end in ends.items())
 
     def close(self) -> None:
         """Close within a few seconds."""
