@@ -1,6 +1,7 @@
 """How good a head is on posts it never saw: by label, by community, and on normal posts by source."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,44 @@ _BATCH = 512
 Measures = dict[str, Any]
 
 
-def evaluate_head(release: Release, encoder: Encoder, posts: Sequence[ComposedPost]) -> Measures:
-    """All measures of the head at the release's thresholds on labelled posts; shares are between 0 and 1."""
+@dataclass(frozen=True)
+class Judged:
+    """Labelled posts and what a head makes of each; the arrays are (posts, labels), thresholds (labels,).
+
+    `truth` is which labels a post has, `found` the probabilities, `said` which of them reach their thresholds.
+    """
+
+    release: str
+    labels: Sequence[str]
+    posts: Sequence[ComposedPost]
+    thresholds: NDArray[np.float64]
+    truth: NDArray[np.bool_]
+    found: NDArray[np.float64]
+
+    @property
+    def said(self) -> NDArray[np.bool_]:
+        """At or over the threshold."""
+        return self.found >= self.thresholds
+
+
+def judge(release: Release, encoder: Encoder, posts: Sequence[ComposedPost]) -> Judged:
+    """The head's probabilities for labelled posts, beside their labels and the release's thresholds."""
     labels = release.head.labels
+    thresholds = np.array([release.head_thresholds[label] for label in labels])
     truth = np.array([[label in post.labels for label in labels] for post in posts])
     found = probabilities(release.head, encoder, [post.whole_text for post in posts])
-    said = found >= np.array([release.head_thresholds[label] for label in labels])
-    by_label = {label: _of_label(truth[:, at], said[:, at], found[:, at]) for at, label in enumerate(labels)}
-    communities = np.array([post.community for post in posts])
-    hard = np.array([post.kind == "hard" for post in posts])
+    return Judged(release.name, labels, posts, thresholds, truth, found)
+
+
+def measure_head(judged: Judged) -> Measures:
+    """All measures of a head at its release's thresholds; shares are between 0 and 1."""
+    truth, said, found = judged.truth, judged.said, judged.found
+    by_label = {label: _of_label(truth[:, at], said[:, at], found[:, at]) for at, label in enumerate(judged.labels)}
+    communities = np.array([post.community for post in judged.posts])
+    hard = np.array([post.kind == "hard" for post in judged.posts])
     return {
-        "release": release.name,
-        "posts": len(posts),
+        "release": judged.release,
+        "posts": len(judged.posts),
         "macro_f1": _rounded(np.mean([each["f1"] for each in by_label.values()])),
         "labels": by_label,
         "flagged": _flagged(truth, said, hard),

@@ -90,15 +90,14 @@ def evaluate_head(
       JIKIMI_RELEASE=runs/release jikimi evaluate head posts.jsonl --json
     """  # noqa: D301
     settings = settings_of(context)
-    from classifier.evaluation import evaluate_head as measure
-    from classifier.evaluation import table
+    from classifier.evaluation import judge, measure_head, table
     from classifier.release import load_release
     from classifier.sources import read_composed
     from embeddings.encoder import load_encoder
 
     release = load_release(Path(settings.release) if settings.release else None)
     posts = read_composed(files or [SAMPLES / name for name in SAMPLE_POSTS])
-    measures = measure(release, load_encoder(release.encoder_settings(settings.encoder)), posts)
+    measures = measure_head(judge(release, load_encoder(release.encoder_settings(settings.encoder)), posts))
     if as_json:
         say_json(measures)
     else:
