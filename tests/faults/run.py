@@ -165,9 +165,12 @@ class Run:
         return self._result(found, end)
 
     def _wait_until_all_move(self) -> None:
-        """Workers start, the group forms: the clock begins once records of every partition come through."""
+        """Workers start, the group forms: the clock begins once each has its partitions and records of every one come through."""
         deadline = time.monotonic() + START_LIMIT_SECONDS
-        while len(self.watch.meter.moving) < self.options.partitions:
+        while (
+            len(self.watch.meter.moving) < self.options.partitions
+            or self.servers.members_at_work(GROUP) < self.options.workers
+        ):
             if time.monotonic() > deadline:
                 raise TimeoutError(
                     f"the workers decided nothing within {START_LIMIT_SECONDS:.0f} s: {self.fleet.exits}"

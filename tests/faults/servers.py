@@ -80,6 +80,13 @@ class Servers:
         with admin(self.direct) as client:
             yield ids
 
+    def members_at_work(self, group: str) -> int:
+        """How many members of a stable group have partitions; none while it forms."""
+        with admin(self.direct) as client:
+            found = client.describe_groups([group])[group]
+        members = found["members"] if found["group_state"] == "Stable" else []
+        return sum(bool(each["member_assignment"]["assigned_partitions"]) for each in members)
+
     def add_partition(self, topic: str) -> int:
         """One partition more; how many there are now."""
         with admin(self.direct) as client:
