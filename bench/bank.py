@@ -112,14 +112,12 @@ def flood(views: Views) -> dict[str, float]:
 
 
 def _delays(store: ExemplarStore, follower: BankFollower) -> list[float]:
-    follower.take_delays()
-    found: list[float] = []
+    seen = follower.propagation.changes
     for number in range(ADDS):
         store.put(Exemplar(id=f"new{number}", text=f"새로 올라온 예문 {number}번입니다", label="l0"), "bench")
-    while len(found) < ADDS:
-        found += follower.take_delays()
+    while (now := follower.propagation).changes < seen + ADDS:
         time.sleep(0.05)
-    return found
+    return list(now.since(seen))
 
 
 def _seconds(call: Callable[[], object]) -> float:

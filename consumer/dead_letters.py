@@ -1,12 +1,12 @@
 """A record that can't be read, kept as it came with headers that say why."""
 
+from consumer.headers import carried
 from consumer.kafka.types import Headers, Outgoing, Record
 from contracts import dead_letter
 from contracts.errors import InvalidRecordError
 from contracts.times import utc_now
 
 MAX_KEY_BYTES = 4 * 1024  # eight times the longest key a post can have in UTF-8
-MAX_HEADER_BYTES = 64 * 1024
 
 
 def dead_letter_of(record: Record, error: InvalidRecordError, topic: str) -> Outgoing:
@@ -18,7 +18,7 @@ def dead_letter_of(record: Record, error: InvalidRecordError, topic: str) -> Out
     if value is None and key is None:
         value = b""
     attempts = _attempts(record.headers)
-    kept = tuple((name, held) for name, held in carried(record.headers) if not name.startswith(dead_letter.PREFIX))
+    kept = carried(tuple(each for each in record.headers if not each[0].startswith(dead_letter.PREFIX)))
     own = {
         dead_letter.SOURCE_TOPIC: record.partition.topic,
         dead_letter.SOURCE_PARTITION: str(record.partition.partition),
@@ -33,19 +33,6 @@ def dead_letter_of(record: Record, error: InvalidRecordError, topic: str) -> Out
         value = value[: dead_letter.MAX_VALUE_BYTES]
     headers = kept + tuple((name, text.encode()) for name, text in own.items())
     return Outgoing(topic, None if key is None else key[:MAX_KEY_BYTES], value, headers)
-
-
-def carried(headers: Headers) -> Headers:
-    """The headers that travel on: all of them up to 64 KiB in sum, so that no header can make a record unsendable."""
-    if not headers:
-        return headers
-    kept, left = [], MAX_HEADER_BYTES
-    for name, value in headers:
-        left -= len(name.encode()) + len(value)
-        if left < 0:
-            break
-        kept.append((name, value))
-    return tuple(kept)
 
 
 def _attempts(headers: Headers) -> int:

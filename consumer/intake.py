@@ -59,7 +59,7 @@ class Intake:
         self._decoded, self._in_flight, self._metrics = decoded, in_flight, metrics
         self._adoption: Adoption | None = None
         self._batch: Batch | None = None
-        self._read: dict[Partition, int] = {}
+        self._last: Membership | None = None
         self.polled_at = time.monotonic()
 
     @property
@@ -74,10 +74,6 @@ class Intake:
                 self._step(stopping)
         finally:
             self._hand_over(self._settings.shutdown_limit_seconds)
-
-    def lag(self) -> dict[Partition, int]:
-        """Records not read yet, by partition, as far as it is known without asking."""
-        return self._consumer.lag(self._read)
 
     def _step(self, stopping: Callable[[], bool]) -> None:
         held = len(self._batch.items) if self._batch else 0
@@ -118,7 +114,6 @@ class Intake:
             return
         self._in_flight.add()
         if self._decoded.put(batch, timeout_seconds):
-            self._read.update(batch.offsets)
             self._batch = None
         else:
             self._in_flight.done()
@@ -143,8 +138,9 @@ class Intake:
         places = self._consumer.seek_to_committed()
         if places is None or self._consumer.membership() != membership:
             return
-        self._adoption, self._read = Adoption(membership), places
-        self._metrics.count("jikimi_rebalances_total")
+        self._adoption = Adoption(membership)
+        self._metrics.count("jikimi_recoveries_total" if membership == self._last else "jikimi_rebalances_total")
+        self._last = membership
         log.info(
             "generation adopted",
             extra={"generation": membership.generation, "partitions": sorted(str(each) for each in places)},

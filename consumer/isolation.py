@@ -12,12 +12,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
 
 import msgspec
+import psutil
 
 from consumer import logs
 from consumer.errors import ScorerStartError
@@ -73,8 +74,8 @@ class IsolatedScorer:
         self._end()
 
     def status(self) -> ScorerStatus:
-        """What the child last said of release and bank."""
-        return self._status
+        """What the child last said of release, bank and itself."""
+        return replace(self._status, restarts=self.restarts)
 
     def score(self, items: Posts, /) -> list[Decision]:
         """Decisions of `items` in order; posts on which the scorer hangs or dies go to review. Raises ScorerStartError.
@@ -195,7 +196,12 @@ def _serve(build: Build, questions: Connection, news: Connection) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # the worker finishes first, and then ends this process
     logs.configure()
-    scorer, status = build()
+    scorer, told = build()
+    process = psutil.Process()
+
+    def status() -> ScorerStatus:
+        return replace(told(), memory_bytes=process.memory_info().rss)
+
     questions.send_bytes(msgspec.msgpack.encode(status()))
     threading.Thread(target=_tell, args=(status, news), name="status", daemon=True).start()
     while True:

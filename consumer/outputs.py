@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from consumer.dead_letters import carried, dead_letter_of
+from consumer.dead_letters import dead_letter_of
 from consumer.decode import Item
 from consumer.flags import flag_of, moderator_flag
+from consumer.headers import carried
 from consumer.kafka.types import Outgoing
 from consumer.scoring import ScorerStatus
 from consumer.settings import TopicNames

@@ -107,7 +107,7 @@ def _build(
         watchdog=watchdog,
         metrics=metrics,
     )
-    server = HealthServer(settings.health_address, settings.health_port, worker.live, worker.ready, metrics.text)
+    server = HealthServer(settings.health_address, settings.health_port, worker.live, worker.ready, worker.metrics_text)
     held.enter_context(server)
     held.enter_context(_stopped_by_signals(worker))
     log.info("worker started", extra={"transactional_id": transactional_id, "health": server.address})

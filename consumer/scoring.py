@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -10,9 +10,10 @@ import msgspec
 from consumer.decode import Item
 from consumer.errors import ConsumerError, OwnFailuresError
 from consumer.flags import deletion_decision
-from contracts.decision import Decision, Reason, Source
+from contracts.decision import Action, Decision, Reason, Source
 from contracts.post import Deletion, Post
 from contracts.times import parse_rfc3339, utc_now
+from embeddings.propagation import Propagation
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +33,20 @@ class ScorerProtocol(Protocol):
 
 @dataclass(frozen=True)
 class ScorerStatus:
-    """Release and exemplar bank in use: for decisions that need no score, for metrics and for readiness."""
+    """Release and exemplar bank in use, and how the scoring process is: for decisions that need no score, metrics, readiness.
+
+    Memory is resident bytes, 0 where there is no process of its own.
+    """
 
     release: str
     bank: str
     exemplars: int = 0
     bank_age_seconds: float = 0.0
     bank_stale: bool = False
+    max_action: Action = "hide"
+    propagation: Propagation = field(default_factory=Propagation)
+    memory_bytes: int = 0
+    restarts: int = 0
 
 
 def decide(scorer: ScorerProtocol, items: Sequence[Item], status: ScorerStatus) -> list[Decision | None]:

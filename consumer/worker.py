@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable
 
 from consumer.errors import ConsumerError, TransactionFailedError
+from consumer.gauges import Gauges, Moment
 from consumer.intake import Batch, Intake
 from consumer.kafka.group import GroupConsumer
+from consumer.kafka.types import Partition
 from consumer.metrics import Metrics
 from consumer.outputs import outputs_of
 from consumer.pipes import InFlight, Pipe
@@ -20,7 +22,7 @@ from consumer.watchdog import Watchdog
 log = logging.getLogger(__name__)
 
 REOPEN_SECONDS = 0.5
-GAUGES_SECONDS = 1.0
+LAG_SECONDS = 1.0
 POLL_SILENCE_SECONDS = 30.0  # a source that has not polled for so long is not ready: the stages behind it stand still
 
 
@@ -50,7 +52,9 @@ class Worker:
         self._failures: list[BaseException] = []
         self._failing_since: float | None = None
         self._stages: list[threading.Thread] = []
-        self._gauges_at = 0.0
+        self._gauges = Gauges(metrics)
+        self._lag: dict[Partition, int] = {}
+        self._lag_at = 0.0
 
     def run(self) -> None:
         """Work until `stop`; then finish what is in flight, commit it and leave the group. Raises what ended it otherwise."""
@@ -77,15 +81,20 @@ class Worker:
         silence = time.monotonic() - self._intake.polled_at
         return {
             "partitions": self._intake.settled,
-            "kafka": self._failing_since is None and silence < POLL_SILENCE_SECONDS,
+            "kafka": self._failing_since is None
+            and silence < POLL_SILENCE_SECONDS
+            and self._consumer.silence_seconds() * 1000 < self._settings.session_timeout_ms,
             "bank": not self._status().bank_stale,
         }
 
+    def metrics_text(self) -> bytes:
+        """All metrics as of now, in Prometheus' text format."""
+        return self._gauges.text(Moment(self._status(), self.ready(), self._lag, self._in_flight.count))
+
     def _stopping(self) -> bool:
         now = time.monotonic()
-        if now - self._gauges_at >= GAUGES_SECONDS:
-            self._gauges_at = now
-            self._set_gauges()
+        if now - self._lag_at >= LAG_SECONDS:  # here, because only the source's thread may ask the consumer
+            self._lag_at, self._lag = now, self._consumer.lag()
         return self._stop.is_set()
 
     def _score(self) -> None:
@@ -123,7 +132,8 @@ class Worker:
         else:
             self._failing_since = None
             self.metrics.stage("publish", time.perf_counter() - started)
-            count_committed(self.metrics, batch, [each.cause for each in outputs if each.cause])
+            causes = [each.cause for each in outputs if each.cause]
+            count_committed(self.metrics, batch, self._settings.batch_size, causes)
 
     def _recover(self, error: TransactionFailedError) -> None:
         """Take the id over anew, so that the failed transaction is settled before its records are read again."""
@@ -167,25 +177,3 @@ class Worker:
                     f"they will be read again. Raise shutdown_limit_seconds if scoring a batch takes that long"
                 )
             )
-
-    def _set_gauges(self) -> None:
-        status = self._status()
-        metrics = self.metrics
-        metrics.forget("jikimi_lag_records")
-        lag = self._intake.lag()
-        for place, records in lag.items():
-            metrics.set("jikimi_lag_records", records, place.topic, str(place.partition))
-        metrics.set("jikimi_assigned_partitions", len(self._consumer.assigned()))
-        metrics.set("jikimi_batches_in_flight", self._in_flight.count)
-        metrics.set("jikimi_bank_exemplars", status.exemplars)
-        metrics.set("jikimi_bank_age_seconds", status.bank_age_seconds)
-        metrics.set("jikimi_bank_stale", status.bank_stale)
-        metrics.set("jikimi_bank_version_milliseconds", _milliseconds(status.bank))
-        metrics.forget("jikimi_release_info")
-        metrics.set("jikimi_release_info", 1, status.release)
-
-
-def _milliseconds(stream_id: str) -> int:
-    """The time in a Redis stream id; 0 for an empty bank's."""
-    first = stream_id.partition("-")[0]
-    return int(first) if first.isdigit() else 0

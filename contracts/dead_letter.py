@@ -9,6 +9,7 @@ ERROR_TEXT = "jikimi-error-text"
 FAILED_AT = "jikimi-failed-at"
 ATTEMPTS = "jikimi-attempts"
 CUT_FROM = "jikimi-cut-from"  # the value's original length in bytes, only where it was cut
+HEADERS_CUT = "jikimi-headers-cut"  # how many headers of the record are missing, only where they were over the limit
 
 HEADERS: dict[str, str] = {
     SOURCE_TOPIC: "topic of the record, UTF-8",
@@ -19,6 +20,7 @@ HEADERS: dict[str, str] = {
     FAILED_AT: "RFC 3339 UTC",
     ATTEMPTS: "how often the record was tried, decimal, from 1",
     CUT_FROM: "length of the original value in bytes where it was cut",
+    HEADERS_CUT: "how many of the record's headers are missing, where they were over 65,536 bytes in sum",
 }
 
 MAX_VALUE_BYTES = 512 * 1024  # half of Kafka's default max.message.bytes, so that headers never push a letter over it

@@ -7,7 +7,6 @@ marked `degraded` while it can't be said to be up to date, and never gives way t
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +23,7 @@ from embeddings.connection import redis_errors
 from embeddings.errors import BankError
 from embeddings.feed import Change, State
 from embeddings.filling import Filler
+from embeddings.propagation import Propagation
 from embeddings.server import check_server
 from embeddings.snapshot import Snapshot, read_snapshot, write_snapshot
 from embeddings.store import ExemplarStore
@@ -36,7 +36,6 @@ BLOCK_MS = 500
 
 RETRY_SECONDS = 1.0
 SNAPSHOT_SECONDS = 60.0
-_MAX_DELAYS = 10_000
 
 _EMPTIED = (
     "Redis was emptied or replaced; the bank in hand stays in use. Put the exemplars back (`jikimi exemplars import`), then let "
@@ -65,7 +64,7 @@ class BankFollower:
         self._saved: State | None = None
         self._save_at = 0.0
         self._heard = time.monotonic()
-        self._delays: deque[float] = deque(maxlen=_MAX_DELAYS)
+        self._propagation = Propagation()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bank", daemon=True)
 
@@ -84,9 +83,10 @@ class BankFollower:
         """Exemplars and changes left out so far because they could not be read or encoded."""
         return self._filler.skipped
 
-    def take_delays(self) -> list[float]:
-        """Seconds from the writing of each change to its effect here, of the changes since the last call (10,000 at most)."""
-        return [self._delays.popleft() for _ in range(len(self._delays))]
+    @property
+    def propagation(self) -> Propagation:
+        """How fast changes came into effect here; what a load brought is not among them."""
+        return self._propagation
 
     def __enter__(self) -> Self:
         self.start()
@@ -150,7 +150,7 @@ class BankFollower:
                 version=each.version, position=each.position, max_action=each.max_action or held.max_action
             )
             if each.at:
-                self._delays.append(max((utc_now() - each.at).total_seconds(), 0.0))
+                self._propagation = self._propagation.after(max((utc_now() - each.at).total_seconds(), 0.0))
         self._hold(held)
         return len(following) == len(changes)
 

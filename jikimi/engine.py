@@ -74,6 +74,8 @@ def build_for_worker(settings: Settings) -> tuple[Scorer, Callable[[], ScorerSta
             exemplars=engine.bank.size,
             bank_age_seconds=follower.age_seconds,
             bank_stale=engine.bank.degraded,
+            max_action=engine.bank.max_action,
+            propagation=follower.propagation,
         )
 
     return engine.scorer, status

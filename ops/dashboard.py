@@ -41,6 +41,10 @@ ROWS: dict[str, list[Panel]] = {
         Panel("Workers that answer", "short", {"workers": 'sum(up{job="jikimi-worker"})'}, "stat"),
         Panel("Records waiting", "short", {"records": "sum(jikimi_lag_records)"}, "stat"),
         Panel("Release", "short", {"{{release}}": "count by (release) (jikimi_release_info)"}, "stat"),
+        Panel(
+            "Workers by the strongest action allowed", "short", {"{{action}}": "sum by (action) (jikimi_max_action)"}
+        ),
+        Panel("Checks that fail", "short", {"{{instance}}: {{check}}": "jikimi_ready == 0"}),
     ],
     "Stream": [
         Panel(
@@ -62,6 +66,7 @@ ROWS: dict[str, list[Panel]] = {
             },
         ),
         Panel("Records in a micro-batch", "short", _quantiles("jikimi_batch_records")),
+        Panel("Micro-batch, as a share of the most it may hold", "percentunit", _quantiles("jikimi_batch_fill_ratio")),
         Panel(
             "Micro-batches",
             "ops",
@@ -69,7 +74,14 @@ ROWS: dict[str, list[Panel]] = {
         ),
         Panel("Micro-batches in flight", "short", {"{{instance}}": "jikimi_batches_in_flight"}),
         Panel("Partitions", "short", {"{{instance}}": "jikimi_assigned_partitions"}),
-        Panel("Generations joined", "short", {"{{instance}}": "increase(jikimi_rebalances_total[$__rate_interval])"}),
+        Panel(
+            "Generations joined, and recoveries within one",
+            "short",
+            {
+                "{{instance}}": "increase(jikimi_rebalances_total[$__rate_interval])",
+                "{{instance}} recoveries": "increase(jikimi_recoveries_total[$__rate_interval])",
+            },
+        ),
     ],
     "Decisions": [
         Panel("Decisions by action", "ops", {"{{action}}": _rate("jikimi_decisions_total", "action")}),
@@ -79,6 +91,7 @@ ROWS: dict[str, list[Panel]] = {
             {"flagged": f"{_rate(FLAGGED)} / {_rate('jikimi_decisions_total')}"},
         ),
         Panel("Flagged by label", "ops", {"{{label}}": _rate("jikimi_flagged_labels_total", "label")}),
+        Panel("Flagged by community", "ops", {"{{community}}": _rate(FLAGGED, "community")}),
         Panel("Flags by cause", "ops", {"{{cause}}": _rate("jikimi_flags_total", "cause")}),
         Panel("Decided with something missing", "ops", {"{{reason}}": _rate("jikimi_degraded_total", "reason")}),
         Panel(
@@ -87,11 +100,13 @@ ROWS: dict[str, list[Panel]] = {
             {
                 "dead letter: {{code}}": _rate("jikimi_dead_letters_total", "code"),
                 "key is not the id": _rate("jikimi_key_mismatches_total"),
+                "headers cut": _rate("jikimi_headers_cut_total"),
             },
         ),
     ],
     "Bank": [
         Panel("Exemplars", "short", {"{{instance}}": "jikimi_bank_exemplars"}),
+        Panel("From a change to its effect", "s", _quantiles("jikimi_exemplar_delay_seconds")),
         Panel("Newest change", "dateTimeFromNow", {"{{instance}}": "jikimi_bank_version_milliseconds"}, "stat"),
         Panel(
             "Redis last heard",
@@ -100,7 +115,19 @@ ROWS: dict[str, list[Panel]] = {
         ),
     ],
     "Process": [
-        Panel("Memory", "bytes", {"{{instance}}": 'process_resident_memory_bytes{job="jikimi-worker"}'}),
+        Panel(
+            "Memory",
+            "bytes",
+            {
+                "{{instance}}": 'process_resident_memory_bytes{job="jikimi-worker"}',
+                "{{instance}} scorer": "jikimi_scorer_memory_bytes",
+            },
+        ),
+        Panel(
+            "Scorer started again",
+            "short",
+            {"{{instance}}": "increase(jikimi_scorer_restarts_total[$__rate_interval])"},
+        ),
         Panel(
             "Processor",
             "percentunit",

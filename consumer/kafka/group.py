@@ -1,6 +1,6 @@
 """The worker's consumer: a member of the group that never commits by itself."""
 
-from collections.abc import Mapping
+import time
 
 from kafka import KafkaConsumer
 from kafka.consumer.fetcher import ConsumerRecord
@@ -25,6 +25,7 @@ class GroupConsumer:
 
     def __init__(self, kafka: KafkaSettings, worker: WorkerSettings, client_id: str = "jikimi") -> None:
         self._group = worker.group
+        self._ends: dict[Partition, int] = {}
         with readable_errors("opening the consumer", kafka):
             self._consumer = KafkaConsumer(
                 **connection(kafka),
@@ -82,11 +83,14 @@ class GroupConsumer:
         The places by partition; None where Kafka can't say at present: then they are undefined and the call must be repeated.
         """
         try:
-            places = {Partition(*each): self._seek(each) for each in self._consumer.assignment()}
+            assigned = self._consumer.assignment()
+            places = {Partition(*each): self._seek(each) for each in assigned}
+            ends = self._consumer.end_offsets(assigned, timeout_ms=COMMITTED_TIMEOUT_MS) if assigned else {}
         except RetriableError:
             return None
         except ClientError as error:
             raise KafkaError(f"reading committed offsets: {type(error).__name__}: {error}") from error
+        self._ends = {Partition(*each): end for each, end in ends.items()}
         known = {place: offset for place, offset in places.items() if offset is not None}
         return known if len(known) == len(places) else None
 
@@ -99,12 +103,24 @@ class GroupConsumer:
         start: int | None = self._consumer.position(place, timeout_ms=COMMITTED_TIMEOUT_MS)
         return start
 
-    def lag(self, read: Mapping[Partition, int]) -> dict[Partition, int]:
-        """Records not yet in a micro-batch, by partition; `read` holds the next offsets. Free: no request is made."""
-        marks = {place: self._consumer.highwater(TopicPartition(*place)) for place in self.assigned()}
-        return {
-            place: max(0, mark - read[place]) for place, mark in marks.items() if mark is not None and place in read
-        }
+    def lag(self) -> dict[Partition, int]:
+        """Records not read yet, of each partition that `seek_to_committed` knew. Free: no request is made.
+
+        The end of a partition is what the last fetch told, so it stands still while none is made; transaction markers are no records.
+        """
+        found = {}
+        for place in self._consumer.assignment():
+            end = self._consumer.highwater(place)
+            end = self._ends.get(Partition(*place)) if end is None else end
+            position = self._consumer._subscription.assignment[place].position  # noqa: SLF001  # the public one may make requests
+            if end is not None and position is not None:
+                found[Partition(*place)] = max(0, end - position.offset)
+        return found
+
+    def silence_seconds(self) -> float:
+        """Time since the group's coordinator last answered; heartbeats ask it, whether there are posts or not."""
+        heartbeat = self._consumer._coordinator.heartbeat  # noqa: SLF001  # the client offers no public way
+        return time.monotonic() - max(heartbeat.last_receive, heartbeat.last_reset)
 
     def close(self) -> None:
         """Leave the group, within a few seconds."""

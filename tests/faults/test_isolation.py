@@ -101,12 +101,14 @@ def test_the_child_is_killed_from_outside(scorer: IsolatedScorer) -> None:
     child.kill()
     child.wait(5)
     assert outcome(scorer.score(batch("산책"))) == [("p0", "allow", ())]
-    assert scorer.restarts == 1
+    assert scorer.status().restarts == 1
 
 
 def test_release_and_bank_are_told(scorer: IsolatedScorer) -> None:
     """The child's own status reaches the worker."""
-    assert scorer.status() == STATUS
+    told = scorer.status()
+    assert (told.release, told.bank, told.exemplars) == (STATUS.release, STATUS.bank, STATUS.exemplars)
+    assert told.memory_bytes > 1024 * 1024
 
 
 def test_a_scorer_that_can_not_be_built_stops_the_worker() -> None:

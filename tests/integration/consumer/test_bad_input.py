@@ -77,6 +77,48 @@ def metrics(worker: Worker) -> str:
     return worker.metrics.text().decode()
 
 
+def test_headers_over_the_limit_are_cut_and_told(stream: Stream) -> None:
+    """The post and the bad record keep their outcomes; each says how many headers are missing, and both are counted."""
+    headers = (("first", b"1"), ("huge", b"x" * 70_000), ("last", b"1"))
+    stream.publish((b"ok", post("ok", "사기")), (b"k", b"{"), headers=headers)
+    with stream.worker() as worker:
+        stream.wait_for_outcomes(2)
+        wait_until(lambda: "jikimi_headers_cut_total 2.0" in metrics(worker), 10)
+    decided, flagged, letters = (
+        stream.read(stream.topics.decisions),
+        stream.read(stream.topics.flags),
+        stream.dead_letters(),
+    )
+    assert [len(each) for each in (decided, flagged, letters)] == [1, 1, 1]
+    for each in (*decided, *flagged, *letters):
+        found = dict(each.headers)
+        assert (found["first"], found[dead_letter.HEADERS_CUT]) == (b"1", b"2")
+        assert not {"huge", "last"} & set(found)
+
+
+class RawKey(str):
+    """A header's key that is not UTF-8, as other clients may send it."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        """What kafka-python's producer asks for."""
+        return b"b\xffd"
+
+
+def test_a_header_key_that_is_not_utf8_is_read_as_java_reads_it(stream: Stream) -> None:
+    """Each record of the batch has its outcome; the key's bytes that can't be decoded become U+FFFD."""
+    headers = ((RawKey("raw"), b"1"), ("traceparent", b"00-1"))
+    stream.publish((b"a", post("a")), (b"a", post("a", "사기")), (b"a", b"{"), headers=headers)
+    stream.publish((b"a", post("plain")))
+    with stream.worker():
+        stream.wait_for_outcomes(4)
+    assert [each.post_id for each in stream.decisions()] == ["a", "a", "plain"]
+    published = [*stream.read(stream.topics.decisions)[:2], *stream.dead_letters()]
+    for each in published:
+        assert {"b\ufffdd": b"1", "traceparent": b"00-1"}.items() <= dict(each.headers).items()
+
+
 def test_a_long_text_is_scored_at_its_ends(stream: Stream) -> None:
     """Over 20,000 characters: the scorer sees 10,000 of either end, the decision says truncated, the flag holds as much."""
     scorer = TinyScorer()

@@ -46,6 +46,7 @@ def test_a_slow_scorer_does_not_rebalance_the_group(stream: Stream) -> None:
 
         wait_until(done, 60)
         assert sample(worker, "jikimi_rebalances_total 1.0")
+        assert sample(worker, "jikimi_recoveries_total 0.0")
     assert 1 <= most <= 5, "one scored, one published, and a bounded number before each"
     assert_exactly_once(stream, 300)
 

@@ -17,6 +17,7 @@ from embeddings import feed, keys
 from embeddings.bank import Bank
 from embeddings.errors import EncoderError
 from embeddings.follower import BankFollower
+from embeddings.propagation import KEPT_DELAYS, Propagation
 from embeddings.store import ExemplarStore
 from embeddings.views import VECTOR_VIEWS, Views
 from tests.integration.embeddings.tools import VIEWS, eventually, following, settings, store
@@ -86,15 +87,28 @@ def test_an_exemplar_works_in_another_process_within_a_second(redis_url: str, wr
             process.kill()
 
 
-def test_the_delay_of_each_change_is_kept_once(redis_url: str, writer: ExemplarStore) -> None:
-    """For the metrics; taken, they are gone."""
+def test_the_delay_of_each_change_is_known(redis_url: str, writer: ExemplarStore) -> None:
+    """For the metrics: the delays of what is new since the reader last looked, each once."""
     with following(redis_url) as (bank, follower):
         writer.put_many([exemplar(f"e{number}") for number in range(7)], "kim")
         assert eventually(lambda: bank.size == 7)
-        delays = follower.take_delays()
-        assert len(delays) == 7
-        assert all(0 <= delay < 30 for delay in delays)
-        assert follower.take_delays() == []
+        first = follower.propagation
+        assert first.changes == len(first.since(0)) == 7
+        assert all(0 <= delay < 30 for delay in first.delays)
+        assert first.since(7) == ()
+        writer.put(exemplar("e7"), "kim")
+        assert eventually(lambda: bank.size == 8)
+        assert follower.propagation.since(7) == follower.propagation.delays[-1:]
+
+
+def test_delays_are_bounded_and_survive_a_new_start() -> None:
+    """The last 200 are kept; a count below the reader's own is another follower's, all of whose delays are new."""
+    many = Propagation()
+    for number in range(KEPT_DELAYS + 5):
+        many = many.after(float(number))
+    assert many.changes == KEPT_DELAYS + 5
+    assert many.since(0) == tuple(float(number) for number in range(5, KEPT_DELAYS + 5))
+    assert Propagation().after(1.0).since(100) == (1.0,)
 
 
 def test_the_kill_switch_reaches_the_bank(redis_url: str, writer: ExemplarStore) -> None:

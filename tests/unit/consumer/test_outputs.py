@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from consumer.dead_letters import MAX_HEADER_BYTES, MAX_KEY_BYTES, carried, dead_letter_of
+from consumer.dead_letters import MAX_KEY_BYTES, dead_letter_of
 from consumer.decode import Item
 from consumer.flags import flag_of
+from consumer.headers import MAX_HEADER_BYTES, carried, exceed_limit
 from consumer.kafka import Partition, Record
 from consumer.outputs import outputs_of
 from consumer.scoring import ScorerStatus
@@ -136,7 +137,11 @@ def test_a_record_of_nothing_becomes_an_empty_letter() -> None:
 
 
 def test_headers_travel_up_to_a_limit() -> None:
-    """All of them where they fit; from the one that passes the limit on, none."""
+    """All of them where they fit; from the one that passes the limit on none, and how many is told."""
     small = (("a", b"1"), ("b", b""))
-    assert carried(small) == small
-    assert carried((*small, ("c", b"x" * MAX_HEADER_BYTES), ("d", b"1"))) == small
+    fits = (*small, ("c", b"x" * (MAX_HEADER_BYTES - 4)))
+    assert carried(fits) == fits
+    assert not exceed_limit(fits)
+    over = (*fits, ("d", b"1"), ("e", b"1"))
+    assert carried(over) == (*fits, (dead_letter.HEADERS_CUT, b"2"))
+    assert exceed_limit(over)

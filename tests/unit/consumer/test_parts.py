@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from consumer.errors import EXIT_STUCK, SlotError
 from consumer.kafka.transactional import shows_fencing
 from consumer.logs import JsonFormatter
-from consumer.metrics import COUNTERS, GAUGES, HISTOGRAMS, MAX_LABEL_VALUES, Metrics
+from consumer.metric_list import COUNTERS, GAUGES, HISTOGRAMS
+from consumer.metrics import MAX_LABEL_VALUES, Metrics
 from consumer.pipes import InFlight, Pipe
 from consumer.settings import KafkaSettings, TopicNames, WorkerSettings
 from consumer.slots import hold_slot
@@ -166,10 +167,10 @@ def test_every_metric_is_documented_and_nothing_else() -> None:
 
 
 def test_label_values_are_bounded() -> None:
-    """Past the limit, further values count together as "other"."""
+    """Past the limit, further values of a label count together as "other"; the other labels of the metric are not touched."""
     metrics = Metrics()
     for number in range(MAX_LABEL_VALUES + 5):
-        metrics.count("jikimi_flagged_labels_total", value=f"label-{number}")
+        metrics.count("jikimi_decisions_total", "allow", f"board-{number}")
     text = metrics.text().decode()
-    assert 'jikimi_flagged_labels_total{label="other"} 5.0' in text
-    assert text.count("jikimi_flagged_labels_total{") == MAX_LABEL_VALUES + 1
+    assert 'jikimi_decisions_total{action="allow",community="other"} 5.0' in text
+    assert text.count("jikimi_decisions_total{") == MAX_LABEL_VALUES + 1

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from consumer.metrics import COUNTERS, GAUGES, HISTOGRAMS, Definition, Metrics
+from consumer.metric_list import COUNTERS, GAUGES, HISTOGRAMS, Definition
+from consumer.metrics import Metrics
 
 ROOT = Path(__file__).parents[3]
 OPS = ROOT / "ops"
