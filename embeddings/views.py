@@ -4,14 +4,17 @@ import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.exemplar import View
-from embeddings.encoder import Encoder
 from embeddings.lexical import LexicalView
+
+if TYPE_CHECKING:
+    from embeddings.encoder import Encoder  # it imports torch: seconds in which the kill switch would not be pulled
 
 VECTOR_VIEWS: tuple[View, ...] = ("semantic", "lexical")
 """The third view, `contact`, compares keys."""
@@ -25,7 +28,7 @@ WINDOW = 100
 _STEP = WINDOW // 2
 _MOST_WINDOWS = 200  # of one post: at 20,000 characters they touch and no longer overlap
 _TEXTS_AT_ONCE = 256
-_encoder_locks: WeakKeyDictionary[Encoder, threading.Lock] = WeakKeyDictionary()
+_encoder_locks: "WeakKeyDictionary[Encoder, threading.Lock]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Views:
     views on it.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: "Encoder") -> None:
         self._encoders: dict[View, Encoder] = {"semantic": encoder, "lexical": LexicalView()}
         self._lock = _encoder_locks.setdefault(encoder, threading.Lock())
 
@@ -71,7 +74,7 @@ class Views:
         posts = [*range(len(texts)), *(post for post, _ in cut)]
         return Pieces(self.vectors([*texts, *(window for _, window in cut)]), np.array(posts, np.int64))
 
-    def _encode(self, encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    def _encode(self, encoder: "Encoder", texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), encoder.dimension), np.float32)
         for start in range(0, len(texts), _TEXTS_AT_ONCE):
             with self._lock:

@@ -17,6 +17,7 @@ from jikimi.commands import (
     local,
     policy,
     publish,
+    status,
     tail,
     topics,
     vectors,
@@ -61,7 +62,21 @@ def jikimi(
     """  # noqa: D301  # \b is the mark that keeps lines as they are
 
 
-for group in (demo, local, topics, worker, publish, tail, dead_letters, decide, exemplars, policy, vectors, learn):
+for group in (
+    demo,
+    local,
+    topics,
+    worker,
+    status,
+    publish,
+    tail,
+    dead_letters,
+    decide,
+    exemplars,
+    policy,
+    vectors,
+    learn,
+):
     group.register(app)
 
 

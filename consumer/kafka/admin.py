@@ -1,7 +1,7 @@
 """Topics as documented, and how far a group has come."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -39,6 +39,21 @@ class Lag(NamedTuple):
     def records(self) -> int:
         """Offsets between the committed one and the end; transaction markers count too, as everywhere in Kafka."""
         return self.end - (self.committed or 0)
+
+
+class Member(NamedTuple):
+    """One worker in a group: what it calls itself, where it connects from, what it reads."""
+
+    client_id: str
+    host: str
+    partitions: list[Partition]
+
+
+class GroupState(NamedTuple):
+    """A group as its coordinator sees it; `state` is Kafka's word (`Stable`, `Empty`, `Dead` where there is none)."""
+
+    state: str
+    members: list[Member]
 
 
 def create_topics(
@@ -98,6 +113,19 @@ def group_lag(settings: KafkaSettings, group: str, topics: Sequence[str]) -> lis
     return [Lag(Partition(*place), _offset(committed.get(place)), ends[place].offset) for place in places]
 
 
+def describe_group(settings: KafkaSettings, group: str) -> GroupState:
+    """Who is in `group`. Raises KafkaError."""
+    with _admin(settings, f"describing group {group}") as admin:
+        found = _patiently(lambda: admin.describe_groups([group])[group], settings.connect_timeout_ms / 1000)
+    return GroupState(found["group_state"], sorted(map(_member, found["members"])))
+
+
+def _member(found: dict[str, Any]) -> Member:
+    assigned = found["member_assignment"]["assigned_partitions"] if found["member_assignment"] else []
+    places = [Partition(each["topic"], number) for each in assigned for number in each["partitions"]]
+    return Member(found["client_id"], found["client_host"].lstrip("/"), sorted(places))
+
+
 def remove_members(settings: KafkaSettings, group: str, client_id: str) -> int:
     """Take the members that call themselves `client_id` out of `group`; how many there were. Raises KafkaError.
 
@@ -115,18 +143,19 @@ def remove_members(settings: KafkaSettings, group: str, client_id: str) -> int:
 def _committed(
     admin: KafkaAdminClient, group: str, places: list[TopicPartition], limit_seconds: float
 ) -> dict[TopicPartition, Any]:
+    return _patiently(lambda: admin.list_group_offsets({group: places}).get(group, {}), limit_seconds)
+
+
+def _patiently(ask: Callable[[], dict[Any, Any]], limit_seconds: float) -> dict[Any, Any]:
+    """The answer to a question about a group; on a new cluster the first one makes the broker create its offsets topic."""
     deadline = time.monotonic() + limit_seconds
     while True:
         try:
-            found: dict[TopicPartition, Any] = admin.list_group_offsets({group: places}).get(group, {})
-        except (
-            RetriableError
-        ):  # on a new cluster the first question of this kind makes the broker create its offsets topic
+            return ask()
+        except RetriableError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-        else:
-            return found
 
 
 def _offset(found: OffsetAndMetadata | None) -> int | None:

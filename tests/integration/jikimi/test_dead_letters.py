@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -14,23 +13,14 @@ from consumer.kafka import Outgoing, Partition, PlainProducer, Record
 from consumer.kafka.types import Headers
 from consumer.letters import Choice, Letter, read_letters
 from consumer.replay import LETTERS_AT_ONCE, Replay
-from consumer.settings import KafkaSettings, TopicNames, WorkerSettings
 from contracts import dead_letter
 from contracts.errors import DeadLetterCode, InvalidRecordError
 from tests.integration.consumer.stream import Stream, post
-from tests.integration.jikimi.cli import ROLES, Cli
+from tests.integration.jikimi.cli import Cli
 
 TRACE: Headers = (("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),)
 WORDS = "비밀-본문"
 NOT_JSON = f'{{"text": "{WORDS}'.encode()
-
-
-@pytest.fixture
-def stream(cli: Cli, kafka: str, tmp_path: Path) -> Stream:
-    """The same topics and group as the command line's, for a worker in a thread."""
-    topics = TopicNames(**{role: f"{cli.name}.{role}" for role in ROLES})
-    settings = WorkerSettings(group=cli.name, topics=topics, slot_folder=str(tmp_path / "s"), session_timeout_ms=6_000)
-    return Stream(KafkaSettings(bootstrap_servers=kafka), topics, settings)
 
 
 def write_letters(

@@ -29,9 +29,10 @@ def jikimi(*arguments: str, folder: Path, **options: str) -> "subprocess.Complet
 
 def test_there_are_all_commands() -> None:
     """Those that the design names."""
-    wanted = """demo worker health publish score encode similarity, local up, local down, local status, topics create,
-        flags tail, decisions tail, dead-letters list, dead-letters show, dead-letters replay, exemplars add, exemplars list, exemplars show, exemplars disable, exemplars remove,
-        exemplars test, exemplars import, exemplars export, train head, train encoder, evaluate head, evaluate encoder"""
+    wanted = """demo worker health status publish score encode similarity, local up, local down, local status, topics create,
+        flags tail, decisions tail, dead-letters list, dead-letters show, dead-letters replay, exemplars add,
+        exemplars list, exemplars show, exemplars disable, exemplars remove, exemplars test, exemplars import,
+        exemplars export, train head, train encoder, evaluate head, evaluate encoder"""
     first, *rest = (each.split() for each in wanted.split(","))
     assert {f"jikimi {each}" for each in [*first, *map(" ".join, rest)]} <= LEAVES.keys()
 
