@@ -21,6 +21,12 @@ Data = Annotated[
     Path, typer.Option(help="Folder with the public data sets, one folder each.", exists=True, file_okay=False)
 ]
 Out = Annotated[Path, typer.Option(help="Folder to write; made if missing.", file_okay=False)]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder to write report.html and report.json to: pictures, and the texts judged wrong.", file_okay=False
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")]
 
 
@@ -81,12 +87,14 @@ def evaluate_head(
             metavar="FILE...", help="Posts as JSONL with `labels`. [default: the samples, never trained on]"
         ),
     ] = None,
+    report: Report = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the head of the release: by label, by community, and how many normal posts it flags.
 
     \b
       jikimi evaluate head
+      jikimi evaluate head posts.jsonl --report runs/report
       JIKIMI_RELEASE=runs/release jikimi evaluate head posts.jsonl --json
     """  # noqa: D301
     settings = settings_of(context)
@@ -97,7 +105,13 @@ def evaluate_head(
 
     release = load_release(Path(settings.release) if settings.release else None)
     posts = read_composed(files or [SAMPLES / name for name in SAMPLE_POSTS])
-    measures = measure_head(judge(release, load_encoder(release.encoder_settings(settings.encoder)), posts))
+    judged = judge(release, load_encoder(release.encoder_settings(settings.encoder)), posts)
+    measures = measure_head(judged)
+    if report:
+        from jikimi.report.head import head_report
+        from jikimi.report.writing import write_report
+
+        note(f"report: {write_report(head_report(judged), report)}")
     if as_json:
         say_json(measures)
     else:
