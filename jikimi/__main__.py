@@ -9,11 +9,13 @@ import typer
 
 from contracts.errors import JikimiError
 from jikimi.commands import (
+    campaigns,
     dead_letters,
     decide,
     demo,
     exemplars,
     learn,
+    load,
     local,
     policy,
     publish,
@@ -69,6 +71,7 @@ for group in (
     worker,
     status,
     publish,
+    load,
     tail,
     dead_letters,
     decide,
@@ -76,6 +79,7 @@ for group in (
     policy,
     vectors,
     learn,
+    campaigns,
 ):
     group.register(app)
 

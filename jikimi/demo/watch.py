@@ -12,9 +12,9 @@ from contracts.decision import Decision, Source
 from contracts.flag import Flag
 from contracts.times import utc_now
 from contracts.topics import DEAD_LETTERS, DECISIONS, FLAGS
+from jikimi.percentiles import percentile
 
 POLL_SECONDS = 0.2
-PERCENT = 100
 
 
 class Watch:
@@ -78,11 +78,3 @@ def count_dead_letters(kafka: KafkaSettings) -> int:
     """How many there are now."""
     with Reader(kafka, DEAD_LETTERS) as reader:
         return len(reader.read_all())
-
-
-def percentile(values: list[float], percent: int) -> float | None:
-    """The nearest-rank percentile, None of nothing."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    return round(ordered[min(len(ordered) * percent // PERCENT, len(ordered) - 1)], 1)

@@ -29,7 +29,7 @@ def jikimi(*arguments: str, folder: Path, **options: str) -> "subprocess.Complet
 
 def test_there_are_all_commands() -> None:
     """Those that the design names."""
-    wanted = """demo worker health status publish score encode similarity, local up, local down, local status, topics create,
+    wanted = """demo worker health status publish load score encode similarity, local up, local down, local status, topics create,
         flags tail, decisions tail, dead-letters list, dead-letters show, dead-letters replay, exemplars add,
         exemplars list, exemplars show, exemplars disable, exemplars remove, exemplars test, exemplars import,
         exemplars export, train head, train encoder, evaluate head, evaluate encoder"""

@@ -1,0 +1,1 @@
+"""A steady load of marked posts through a running stream, and what became of them."""
