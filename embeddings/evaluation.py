@@ -4,6 +4,7 @@ import itertools
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +29,15 @@ class Encodes(Protocol):
         """(len(texts), dimension)."""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Pairs of normalised texts with what people say of each and its cosine, (pairs,) both."""
+
+    texts: Sequence[tuple[str, str]]
+    truth: NDArray[np.float64]
+    cosines: NDArray[np.float32]
+
+
 def evaluate_encoder(encoder: Encodes, data_dir: Path) -> dict[str, Any]:
     """All measures by name; correlations, recalls and areas in percent. Raises EncoderError if a data file is missing."""
     return {
@@ -41,12 +51,17 @@ def evaluate_encoder(encoder: Encodes, data_dir: Path) -> dict[str, Any]:
 
 def korsts(encoder: Encodes, data_dir: Path) -> dict[str, float]:
     """KorSTS dev: how the cosine goes with the score people gave (Ham et al. 2020)."""
-    scores, first, second = zip(*read_scored(data_dir / "korsts/sts-dev.tsv"), strict=True)
-    cosines = _cosines(encoder, first, second)
+    compared = korsts_pairs(encoder, data_dir)
     return {
-        "spearman": _percent(spearmanr(cosines, scores).statistic),
-        "pearson": _percent(pearsonr(cosines, scores).statistic),
+        "spearman": _percent(spearmanr(compared.cosines, compared.truth).statistic),
+        "pearson": _percent(pearsonr(compared.cosines, compared.truth).statistic),
     }
+
+
+def korsts_pairs(encoder: Encodes, data_dir: Path) -> Compared:
+    """The pairs of KorSTS dev; the truth is a score from 0 to 5."""
+    rows = read_scored(data_dir / "korsts/sts-dev.tsv")
+    return _compare(encoder, [(first, second) for _, first, second in rows], [score for score, _, _ in rows])
 
 
 def paraphrases(encoder: Encodes, data_dir: Path) -> dict[str, float]:
@@ -63,9 +78,15 @@ def paraphrases(encoder: Encodes, data_dir: Path) -> dict[str, float]:
 
 def same_question(encoder: Encodes, data_dir: Path) -> dict[str, float]:
     """question_pair test: the area under the curve of telling equal questions from others by cosine."""
+    compared = question_pairs(encoder, data_dir)
+    return {"auc": _percent(roc_auc_score(compared.truth == 1, compared.cosines))}
+
+
+def question_pairs(encoder: Encodes, data_dir: Path) -> Compared:
+    """The pairs of question_pair test; the truth is 1 where both ask the same, else 0."""
     rows = list(quoted(data_dir / "question_pair/kor_pair_test.csv"))
-    first, second = ([normalise(row[column]) for row in rows] for column in (1, 2))
-    return {"auc": _percent(roc_auc_score([row[3] == "0" for row in rows], _cosines(encoder, first, second)))}
+    texts = [(normalise(row[1]), normalise(row[2])) for row in rows]
+    return _compare(encoder, texts, [row[3] == "0" for row in rows])
 
 
 def evasions(encoder: Encodes, data_dir: Path) -> dict[str, float]:
@@ -95,9 +116,9 @@ def speed(encoder: Encodes, data_dir: Path) -> int:
     return round(len(texts) / (time.process_time() - start))
 
 
-def _cosines(encoder: Encodes, first: Sequence[str], second: Sequence[str]) -> NDArray[np.float32]:
-    cosines: NDArray[np.float32] = (encoder.encode(first) * encoder.encode(second)).sum(1)
-    return cosines
+def _compare(encoder: Encodes, texts: Sequence[tuple[str, str]], truth: Sequence[float]) -> Compared:
+    first, second = (encoder.encode(side) for side in zip(*texts, strict=True))
+    return Compared(texts, np.array(truth, np.float64), (first * second).sum(1))
 
 
 def _percent(share: float) -> float:

@@ -10,6 +10,7 @@ import typer
 
 from jikimi.commands.common import JsonOption, settings_of
 from jikimi.output import note, say, say_json
+from jikimi.report.parts import Report
 from jikimi.samples import SAMPLE_POSTS, SAMPLES
 
 # ruff: noqa: PLC0415  # torch and scikit-learn are imported by what needs them
@@ -21,7 +22,7 @@ Data = Annotated[
     Path, typer.Option(help="Folder with the public data sets, one folder each.", exists=True, file_okay=False)
 ]
 Out = Annotated[Path, typer.Option(help="Folder to write; made if missing.", file_okay=False)]
-Report = Annotated[
+ReportOption = Annotated[
     Path | None,
     typer.Option(
         help="Folder to write report.html and report.json to: pictures, and the texts judged wrong.", file_okay=False
@@ -87,7 +88,7 @@ def evaluate_head(
             metavar="FILE...", help="Posts as JSONL with `labels`. [default: the samples, never trained on]"
         ),
     ] = None,
-    report: Report = None,
+    report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the head of the release: by label, by community, and how many normal posts it flags.
@@ -109,9 +110,8 @@ def evaluate_head(
     measures = measure_head(judged)
     if report:
         from jikimi.report.head import head_report
-        from jikimi.report.writing import write_report
 
-        note(f"report: {write_report(head_report(judged), report)}")
+        _write(head_report(judged), report)
     if as_json:
         say_json(measures)
     else:
@@ -119,18 +119,35 @@ def evaluate_head(
 
 
 @evaluate.command("encoder")
-def evaluate_encoder(context: typer.Context, data: Data, as_json: JsonOption = False) -> None:
+def evaluate_encoder(
+    context: typer.Context, data: Data, report: ReportOption = None, as_json: JsonOption = False
+) -> None:
     """Measure the encoder of the settings: KorSTS dev, paraphrases, disguised posts, speed.
 
     \b
       jikimi evaluate encoder --data data
+      jikimi evaluate encoder --data data --report runs/report
       JIKIMI_ENCODER__MODEL=runs/encoder jikimi evaluate encoder --data data --json
     """  # noqa: D301
     settings = settings_of(context)
     from embeddings.encoder import load_encoder
     from embeddings.evaluation import evaluate_encoder as measure
+    from embeddings.evaluation import korsts_pairs, question_pairs
 
-    _show(measure(load_encoder(settings.encoder), data), as_json=as_json)
+    encoder = load_encoder(settings.encoder)
+    measures = measure(encoder, data)
+    if report:
+        from jikimi.report.encoder import encoder_report
+
+        compared = korsts_pairs(encoder, data), question_pairs(encoder, data)
+        _write(encoder_report(encoder.fingerprint, measures, *compared), report)
+    _show(measures, as_json=as_json)
+
+
+def _write(report: Report, folder: Path) -> None:
+    from jikimi.report.writing import write_report
+
+    note(f"report: {write_report(report, folder)}")
 
 
 def _timed() -> Callable[[str], None]:

@@ -10,7 +10,7 @@ _LEAST_DOT, _LARGEST_DOT = 2.5, 8.0
 
 
 def across(axis: Axis, value: float) -> float:
-    """Horizontal place of a value."""
+    """Horizontal place of a value; outside the axis it is drawn at its end."""
     return round(LEFT + _share(axis, value) * (RIGHT - LEFT), 2)
 
 
@@ -33,7 +33,7 @@ def radii(series: Series) -> list[float]:
 
 
 def _share(axis: Axis, value: float) -> float:
-    share = (value - axis.low) / (axis.high - axis.low)
+    share = min(1.0, max(0.0, (value - axis.low) / (axis.high - axis.low)))
     return float(share**0.5) if axis.scale == "root" else share
 
 
