@@ -7,8 +7,10 @@ table of what is undone and what is left alone, and why.
 
 import re
 import unicodedata
+from collections.abc import Callable
 
-from embeddings.jamo import join_jamo, loosen_jamo, widen_jamo
+from embeddings import jamo, look_alike, spellings
+from embeddings.jamo import loosen_jamo, widen_jamo
 
 NORMALISER_VERSION = 1
 """Part of the encoder's fingerprint: grows with every change that alters the output for any text."""
@@ -24,6 +26,7 @@ _DROPPED = re.compile(
 _FIXED = re.compile("[\\s!-~가-힣ㄱ-ㅎㅏ-ㅣ·‘’“”]*", re.ASCII)  # folding changes only their case: nearly all posts
 _NOT_JAMO = re.compile("[^ㄱ-ㆎ]+")  # NFKD would turn a loose jamo into one that joins its neighbours
 _SPACES = re.compile(r"\s+")
+_EDGES = re.compile(r"\A | \Z")
 # A run of three or more; digits are amounts, and `www.` starts an address.
 _RUN = re.compile(r"(?!(?<!w)www\.)([^\d])\1{2,}")
 _KOREAN = re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")
@@ -36,16 +39,26 @@ _ALONE = frozenset(
 )
 
 
+Step = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+"""A pattern, and what each match of it is replaced with."""
+
+
 def normalise(text: str) -> str:
     """The form of `text` in which it is compared. Idempotent, linear in the length, raises on no string.
 
     The result is at most 18 times as long as `text` (the longest compatibility decomposition in Unicode); Korean text
     does not grow.
     """
-    folded = text if _FIXED.fullmatch(text) else _fold(text)
-    squeezed = _squeeze(_SPACES.sub(" ", folded.casefold()).strip())
-    joined = _SPELLED.sub(_spelled, _SEPARATOR.sub(_separator, squeezed))
-    return _squeeze(join_jamo(joined))
+    text = fold(text)
+    for pattern, replacement in TIDY:
+        text = pattern.sub(replacement, text)
+    for _ in range(ROUNDS):
+        before = text
+        for pattern, replacement in UNDO.values():
+            text = pattern.sub(replacement, text)
+        if text == before:
+            break
+    return text
 
 
 def is_empty(normalised: str) -> bool:
@@ -53,23 +66,19 @@ def is_empty(normalised: str) -> bool:
     return not any(map(str.isalnum, normalised))
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """NFKC case folding (Unicode 3.13, R5), with invisible characters and accents dropped and loose jamo kept loose.
 
     Two rounds, for folding case can undo a normal form and the reverse.
     """
-    for _ in range(2):
+    for _ in range(0 if _FIXED.fullmatch(text) else 2):
         visible = _DROPPED.sub("", widen_jamo(text))
         text = loosen_jamo(_NOT_JAMO.sub(lambda span: _compose(span[0].casefold()), visible))
-    return text
+    return text.casefold()
 
 
 def _compose(text: str) -> str:
     return unicodedata.normalize("NFC", _DROPPED.sub("", unicodedata.normalize("NFKD", text)))
-
-
-def _squeeze(text: str) -> str:
-    return _RUN.sub(r"\1\1", text)
 
 
 def _separator(found: re.Match[str]) -> str:
@@ -90,3 +99,19 @@ def _broken_off(letter: str, beyond: str) -> bool:
 
 def _spelled(found: re.Match[str]) -> str:
     return found[0].replace(found[1], "")
+
+
+TIDY: tuple[Step, ...] = ((_SPACES, " "), (_EDGES, ""), (_RUN, r"\1\1"))
+UNDO: dict[str, Step] = {
+    "consonants drawn": (look_alike.CONSONANT, look_alike.consonant),
+    "vowels drawn": (look_alike.VOWEL, look_alike.vowel),
+    "signs inside words": (_SEPARATOR, _separator),
+    "words spelled": (_SPELLED, _spelled),
+    "loose jamo": (jamo.SYLLABLE, jamo.syllable),
+    "loose finals": (jamo.LOOSE_FINAL, jamo.close),
+    "rare finals": (spellings.RARE, spellings.plain),
+    "known words": (spellings.WORD, spellings.word),
+    "runs": (_RUN, r"\1\1"),
+}
+"""How each disguise is undone, in this order, again until nothing changes: one may hide another."""
+ROUNDS = 4

@@ -1,0 +1,33 @@
+"""Letters of other scripts that draw Korean ones: ㅋr톡, ㅅl발, 口l친, 쓰레7l.
+
+A drawn vowel counts only right after a loose consonant, a drawn consonant only right before a vowel: Korean text that hides
+nothing puts neither there. `docs/normalisation.md` says how often they stand in normal texts.
+"""
+
+import re
+
+_VOWELS = {
+    **dict.fromkeys("rト卜", "ㅏ"), **dict.fromkeys("li|丨1", "ㅣ"), "h": "ㅐ", "t": "ㅜ", "一": "ㅡ",
+    "ㅏl": "ㅐ", "ㅓl": "ㅔ", "rl": "ㅐ",
+}  # fmt: skip
+_CONSONANTS = {**dict.fromkeys("0o", "ㅇ"), "7": "ㄱ", "口": "ㅁ", "人": "ㅅ", "己": "ㄹ", "不": "ㅈ"}
+_ENDS = r"(?![a-z0-9ㅏ-ㅣ])"  # a drawn letter is no part of a Latin word or of a number
+_DRAWN_VOWEL = rf"(?:[ㅏㅓr]l|[rlihtト卜丨一]){_ENDS}"
+
+# ㅋ1 is laughter with a slip; `|` and 1 are signs of their own unless a syllable follows.
+VOWEL = re.compile(rf"(?<=[ㄱ-ㅎ]){_DRAWN_VOWEL}|(?<=[ㄱㄴㄷㄹㅁㅂㅅㅆㅇㅈㅊ])[1|](?=[가-힣])")
+CONSONANT = re.compile(
+    rf"(?<![0-9a-zㅏ-ㅣ])(?:[口人己不](?=[ㅏ-ㅣ]|{_DRAWN_VOWEL})|0(?=[ㅏㅑㅓㅕㅣㅐㅔ])|[o7](?=[ㅏ-ㅣ]))"
+    rf"|(?<=[가-힣])(?:[07](?=[rlh]{_ENDS})|o(?=l{_ENDS}))"  # `or` and `oh` are words
+)
+
+
+def vowel(found: re.Match[str]) -> str:
+    """The vowel that a match of `VOWEL` draws; nothing after a doubled consonant (ㅋㅋ, ㅇㅇ, ㅉㅉ), which is a word by itself."""
+    before = found.string[max(found.start() - 2, 0) : found.start()]
+    return found[0] if before[:-1] == before[-1] else _VOWELS[found[0]]
+
+
+def consonant(found: re.Match[str]) -> str:
+    """The consonant that a match of `CONSONANT` draws."""
+    return _CONSONANTS[found[0]]
