@@ -117,7 +117,7 @@ def _build(
 def _remove_predecessor(kafka: KafkaSettings, group: str, transactional_id: str) -> None:
     """Let the group go on at once where this slot's last process was killed; fenced by now, it could not commit any more.
 
-    It only saves time, so a failure (a new cluster has no coordinator yet, say) is no reason not to start.
+    It only saves time, so a failure (a coordinator that is away, say) is no reason not to start.
     """
     try:
         removed = remove_members(kafka, group, transactional_id)

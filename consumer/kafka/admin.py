@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from kafka import IsolationLevel, KafkaAdminClient, OffsetSpec
 from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
@@ -17,6 +17,9 @@ from consumer.settings import KafkaSettings, TopicNames
 from contracts.topics import TOPICS
 
 BROKER_DEFAULT = -1
+COORDINATOR_SECONDS = 5.0  # a new cluster takes one to have a coordinator
+
+T = TypeVar("T")
 
 
 class TopicState(NamedTuple):
@@ -106,7 +109,9 @@ def group_lag(settings: KafkaSettings, group: str, topics: Sequence[str]) -> lis
         except UnknownTopicOrPartitionError as error:
             raise TopicError(f"a topic of {', '.join(topics)} is missing; `jikimi topics create` makes it") from error
         places = [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
-        committed = _committed(admin, group, places, settings.connect_timeout_ms / 1000)
+        committed: dict[TopicPartition, Any] = _patiently(
+            lambda: admin.list_group_offsets({group: places}).get(group, {}), settings.connect_timeout_ms / 1000
+        )
         ends = admin.list_partition_offsets(
             dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=IsolationLevel.READ_COMMITTED
         )
@@ -133,21 +138,15 @@ def remove_members(settings: KafkaSettings, group: str, client_id: str) -> int:
     the session time-out.
     """
     with _admin(settings, f"removing members of group {group}") as admin:
-        members = admin.describe_groups([group])[group]["members"]
+        members = _patiently(lambda: admin.describe_groups([group])[group]["members"], COORDINATOR_SECONDS)
         dead = [MemberToRemove(member_id=each["member_id"]) for each in members if each["client_id"] == client_id]
         if dead:
             admin.remove_group_members(group, dead)
     return len(dead)
 
 
-def _committed(
-    admin: KafkaAdminClient, group: str, places: list[TopicPartition], limit_seconds: float
-) -> dict[TopicPartition, Any]:
-    return _patiently(lambda: admin.list_group_offsets({group: places}).get(group, {}), limit_seconds)
-
-
-def _patiently(ask: Callable[[], dict[Any, Any]], limit_seconds: float) -> dict[Any, Any]:
-    """The answer to a question about a group; on a new cluster the first one makes the broker create its offsets topic."""
+def _patiently(ask: Callable[[], T], limit_seconds: float) -> T:
+    """What `ask` returns; on a new cluster the first question about a group makes the broker create its offsets topic."""
     deadline = time.monotonic() + limit_seconds
     while True:
         try:

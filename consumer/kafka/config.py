@@ -47,6 +47,10 @@ def readable_errors(doing: str, settings: KafkaSettings) -> Iterator[None]:
     try:
         yield
     except kafka.errors.RetriableError as error:
+        if isinstance(error, kafka.errors.BrokerResponseError):
+            raise KafkaError(
+                f"{doing}: Kafka at {settings.bootstrap_servers} can't at present ({_text(error)}); try again in a moment"
+            ) from error
         raise KafkaError(
             f"{doing}: no answer from Kafka at {settings.bootstrap_servers} within "
             f"{settings.connect_timeout_ms / 1000:g} s ({_text(error)}); is it running, and is the address right?"

@@ -120,7 +120,8 @@ class GroupConsumer:
     def silence_seconds(self) -> float:
         """Time since the group's coordinator last answered; heartbeats ask it, whether there are posts or not."""
         heartbeat = self._consumer._coordinator.heartbeat  # noqa: SLF001  # the client offers no public way
-        return time.monotonic() - max(heartbeat.last_receive, heartbeat.last_reset)
+        last: float = max(heartbeat.last_receive, heartbeat.last_reset)
+        return time.monotonic() - last
 
     def close(self) -> None:
         """Leave the group, within a few seconds."""

@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Iterator
 
+import crc32c
 import pytest
 from kafka import KafkaAdminClient
+from kafka.record.util import _crc32c
 
 from consumer.errors import FencedError, TransactionFailedError
 from consumer.kafka import GroupConsumer, Outgoing, Partition, TransactionalProducer, group_lag
@@ -186,6 +188,21 @@ def test_taking_over_frees_readers_at_once(stream: Stream) -> None:
     wait_until(lambda: decided(stream) == [b"behind"], 20)
     left.close()
     heir.close()
+
+
+def test_the_clients_are_set_as_measured(stream: Stream, member: GroupConsumer) -> None:
+    """A9 and rule 8: what the settings of the clients must be, for speed and for what the other rules lean on."""
+    producer = stream.producer()
+    settings, consumer = producer._producer.config, member._consumer.config
+    assert settings["retry_backoff_ms"] <= 5
+    assert 256 * 1024 <= settings["batch_size"] <= 1024 * 1024
+    assert settings["delivery_timeout_ms"] > settings["linger_ms"] + settings["request_timeout_ms"]
+    assert settings["request_timeout_ms"] < settings["transaction_timeout_ms"], "a frozen broker is noticed in time"
+    assert consumer["isolation_level"] == "read_committed"
+    assert not consumer["enable_auto_commit"]
+    assert all(each["bootstrap_timeout_ms"] == stream.kafka.connect_timeout_ms for each in (settings, consumer))
+    assert _crc32c is crc32c.crc32c, "checksums in pure Python cost three times as much"
+    producer.close()
 
 
 def test_short_polls_lose_no_join(stream: Stream) -> None:

@@ -9,7 +9,7 @@ import pytest
 from kafka.record.default_records import DefaultRecordBatch
 
 from consumer.errors import EXIT_FAILED, EXIT_FENCED, EXIT_STUCK
-from consumer.kafka import Outgoing, PlainProducer
+from consumer.kafka import Outgoing, PlainProducer, TransactionalProducer
 from consumer.kafka.plain import Compression
 from consumer.run import run_worker
 from consumer.settings import KafkaSettings
@@ -73,6 +73,18 @@ def test_a_scorer_that_hangs_ends_the_process(stream: Stream) -> None:
     with stream.worker():
         stream.wait_for_outcomes(10)
     assert_exactly_once(stream, 10)
+
+
+def test_a_transaction_that_hangs_ends_the_process(stream: Stream) -> None:
+    """A4: a commit that never comes back: the watchdog ends the process with its code, and its successor decides each record once."""
+    stream.settings = stream.settings.model_copy(update={"publish_limit_seconds": 15.0, "batch_size": 50})
+    process = stream.process(die="never_ends", die_at=2)
+    wait_ready(process)
+    stream.publish_posts(200)
+    assert process.wait(90) == EXIT_STUCK
+    with stream.worker():
+        stream.wait_for_outcomes(200)
+    assert_exactly_once(stream, 200)
 
 
 def test_what_cannot_be_finished_in_time_is_told(stream: Stream) -> None:
@@ -148,6 +160,70 @@ def test_every_compression_can_be_read(codec: Compression, stream: Stream) -> No
     assert_exactly_once(stream, 20)
 
 
+def test_the_lag_of_every_partition_is_known_from_the_start(stream: Stream) -> None:
+    """A partition with nothing to read has a lag of 0, one that waits has its posts, and transaction markers are no posts."""
+    stream.publish_posts(30)
+    scorer = TinyScorer(seconds_per_batch=2.0)
+    with stream.worker(scorer, batch_size=5) as worker:
+        wait_until(lambda: len(lag(worker)) == 4, 30)
+        assert sum(lag(worker).values()) > 0
+        scorer.seconds_per_batch = 0.0
+        wait_until(lambda: set(lag(worker).values()) == {0.0}, 30)
+        producer = stream.producer()
+        producer.begin()
+        producer.send(Outgoing(stream.topics.posts, b"k", post("replayed")))
+        producer.flush()
+        producer.commit()
+        producer.close()
+        stream.wait_for_outcomes(31)
+        wait_until(lambda: set(lag(worker).values()) == {0.0}, 30)
+    assert_exactly_once(stream, 31)
+
+
+def lag(worker: Worker) -> dict[str, float]:
+    """Lag by what names the partition."""
+    lines = worker.metrics_text().decode().splitlines()
+    samples = [line.rsplit(" ", 1) for line in lines if line.startswith("jikimi_lag_records{")]
+    return {place: float(records) for place, records in samples}
+
+
+def test_a_failed_transaction_is_a_recovery_and_no_rebalance(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within one generation the worker goes back to what is committed: counted apart, and each record is decided once."""
+    failures = iter([True])
+    flush = TransactionalProducer.flush
+
+    def failing(producer: TransactionalProducer) -> None:
+        flush(producer)
+        if next(failures, False):
+            raise RuntimeError("lost on the way")
+
+    monkeypatch.setattr(TransactionalProducer, "flush", failing)
+    with stream.worker() as worker:
+        stream.publish_posts(20)
+        stream.wait_for_outcomes(20)
+        wait_until(lambda: sample(worker, "jikimi_recoveries_total 1.0"), 10)
+        assert sample(worker, "jikimi_rebalances_total 1.0")
+        assert sample(worker, "jikimi_transactions_failed_total 1.0")
+    assert_exactly_once(stream, 20)
+
+
+def test_decisions_are_counted_by_community(stream: Stream) -> None:
+    """Action and community of each decision, and the labels of those that are not allow."""
+    stream.publish(
+        (b"a", post("a", community="mapo")), (b"b", post("b", "사기", community="mapo")), (b"c", post("c", "급구"))
+    )
+    with stream.worker() as worker:
+        stream.wait_for_outcomes(3)
+        wait_until(lambda: sample(worker, "jikimi_posts_total 3.0"), 10)
+        for line in (
+            'jikimi_decisions_total{action="allow",community="mapo"} 1.0',
+            'jikimi_decisions_total{action="hide",community="mapo"} 1.0',
+            'jikimi_decisions_total{action="review",community=""} 1.0',
+            'jikimi_flagged_labels_total{action="hide",community="mapo",label="scam"} 1.0',
+        ):
+            assert sample(worker, line)
+
+
 def test_the_health_endpoint_tells_the_state(stream: Stream) -> None:
     """Live and ready once the partitions are there, 404 elsewhere, and metrics in Prometheus' format."""
     with stream.worker() as worker:
@@ -158,6 +234,7 @@ def test_the_health_endpoint_tells_the_state(stream: Stream) -> None:
         status, text = get(host, "/metrics")
         assert status == 200
         assert b"# TYPE jikimi_posts_total counter" in text
+        assert b'jikimi_ready{check="kafka"} 1.0' in text
         assert get(host, "/else")[0] == 404
 
 

@@ -1,7 +1,7 @@
 """A worker in a process of its own, with points at which it dies: `python -m … '{"kafka": …, "worker": …, "die": …}'`.
 
 `die` is null or one of: "before_send", "before_commit", "after_commit" (SIGKILL by its own hand in the transaction number
-`die_at`, from 1). Prints `ready` once it has its partitions.
+`die_at`, from 1), or "never_ends": that commit waits for ever, as kafka-python's may. Prints `ready` once it has its partitions.
 """
 
 import json
@@ -44,13 +44,15 @@ def _print_when_ready(worker: Worker) -> None:
 
 
 def _die_at(place: str, number: int) -> None:
-    name = {"before_send": "begin", "before_commit": "commit", "after_commit": "commit"}[place]
+    name = {"before_send": "begin"}.get(place, "commit")
     original: Callable[[TransactionalProducer], None] = getattr(TransactionalProducer, name)
     calls = 0
 
     def dying(producer: TransactionalProducer) -> None:
         nonlocal calls
         calls += 1
+        if calls == number and place == "never_ends":
+            threading.Event().wait()
         if calls == number and place != "after_commit":
             os.kill(os.getpid(), signal.SIGKILL)
         original(producer)
