@@ -91,10 +91,15 @@ class StaticEncoder(SentenceEncoder):
 
 def load_encoder(settings: EncoderSettings) -> Encoder:
     """The encoder named by `settings.model`, on its device; raises EncoderError that says the mend."""
-    device = _device(settings.device)
-    model = _load(_directory(settings), device)
+    model = load_model(settings)
     static = isinstance(model[0], StaticEmbedding) and all(isinstance(module, Normalize) for module in list(model)[1:])
     return (StaticEncoder if static else SentenceEncoder)(model, settings.batch_size)
+
+
+def load_model(settings: EncoderSettings) -> SentenceTransformer:
+    """The model behind `load_encoder`, as sentence-transformers has it; raises EncoderError that says the mend."""
+    device = _device(settings.device)
+    return _load(_directory(settings), device)
 
 
 def _directory(settings: EncoderSettings) -> Path:

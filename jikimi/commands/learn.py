@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -38,15 +38,49 @@ def register(parent: typer.Typer) -> None:
 
 
 @train.command("encoder")
-def train_encoder(data: Data, out: Out, seed: Seed = 0, as_json: JsonOption = False) -> None:
-    """Train the small Korean encoder anew from public text; takes a good while, and says how far it is on stderr.
+def train_encoder(
+    context: typer.Context,
+    data: Data,
+    out: Out,
+    *,
+    seed: Seed = 0,
+    kind: Annotated[
+        Literal["static", "transformer"],
+        typer.Option(help="`static` ships and needs minutes on a CPU; `transformer` is what a GPU is for."),
+    ] = "static",
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help="Of a transformer: `shipped` grows layers on the shipped encoder; or a directory or hub name to begin with.",
+        ),
+    ] = "shipped",
+    revision: Annotated[str | None, typer.Option(help="Commit of a hub model; required for a hub name.")] = None,
+    steps: Annotated[
+        int, typer.Option(min=5, help="Of a transformer: how many in all three stages together.")
+    ] = 10_000,
+    layers: Annotated[int, typer.Option(min=1, max=24, help="Of a transformer: how many are grown.")] = 4,
+    as_json: JsonOption = False,
+) -> None:
+    """Train an encoder from public text; takes a good while, and says how far it is on stderr.
+
+    A transformer guesses hidden tokens of raw posts, then learns from pairs that mean the same, then from pairs with a score.
 
     \b
       jikimi train encoder --data data --out runs/encoder
+      jikimi train encoder --kind transformer --data data --out runs/transformer
+      jikimi train encoder --kind transformer --from runs/checkpoint --steps 3000 --data data --out runs/adapted
     """  # noqa: D301
-    from embeddings.training.train import train_encoder as run
+    settings = settings_of(context).encoder
+    if kind == "static":
+        from embeddings.training.train import train_encoder as run
 
-    _show(run(data, out, seed, _timed()), as_json=as_json)
+        _show(run(data, out, seed, _timed()), as_json=as_json)
+        return
+    from embeddings.training.transformer import Plan, train_transformer
+
+    beginning = settings.model_copy(update={"model": start, "revision": revision})
+    _show(train_transformer(data, out, beginning, seed, Plan.of(steps, layers), _timed()), as_json=as_json)
 
 
 @train.command("head")
