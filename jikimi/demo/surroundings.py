@@ -29,7 +29,7 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings, started: stack.Stack, folder: Path) -> None:
         port = ports.claim(0, "the worker", "--seconds")
-        self._address, self._log = f"http://{ports.HOST}:{port}", folder / "worker.log"
+        self.address, self._log = f"http://{ports.HOST}:{port}", folder / "worker.log"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jikimi", "worker"],
@@ -65,7 +65,7 @@ class WorkerProcess:
 
     def _ready(self) -> bool:
         try:
-            status, _ = ask_ready(self._address, ASK_SECONDS)
+            status, _ = ask_ready(self.address, ASK_SECONDS)
         except HealthError:
             return False
         return status == 200
