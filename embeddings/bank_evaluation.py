@@ -86,15 +86,22 @@ def calibrate(
     """The threshold of each view at which `rate` false matches come of 1,000 normal posts and 1,000 exemplars."""
     allowed = int(len(exemplars) * len(normal) * rate / 1_000_000)
 
-    def threshold(similarities: NDArray[np.float32]) -> float:
-        highest_refused = np.partition(similarities.ravel(), -allowed - 1)[-allowed - 1]
+    def threshold(found: NDArray[np.float32]) -> float:
+        highest_refused = np.partition(found.ravel(), -allowed - 1)[-allowed - 1]
         return max(THRESHOLD_FLOOR, float(np.nextafter(highest_refused, np.float32(2))))
 
-    pieces, kept = views.pieces([normalise(text) for text in normal]), views.vectors([normalise(e) for e in exemplars])
-    nearest = {view: np.full((len(normal), len(exemplars)), -1, np.float32) for view in kept}
-    for view, similarities in nearest.items():
-        np.maximum.at(similarities, pieces.posts, pieces.vectors[view] @ kept[view].T)
-    return {view: threshold(similarities) for view, similarities in nearest.items()}
+    return {view: threshold(found) for view, found in similarities(views, normal, exemplars).items()}
+
+
+def similarities(
+    views: EncodesViews, texts: Sequence[str], exemplars: Sequence[str]
+) -> dict[View, NDArray[np.float32]]:
+    """(texts, exemplars) for each view but `contact`: the cosine of each exemplar with the nearest window of each text."""
+    pieces, kept = views.pieces([normalise(text) for text in texts]), views.vectors([normalise(e) for e in exemplars])
+    nearest = {view: np.full((len(texts), len(exemplars)), -1, np.float32) for view in kept}
+    for view, found in nearest.items():
+        np.maximum.at(found, pieces.posts, pieces.vectors[view] @ kept[view].T)
+    return nearest
 
 
 @dataclass(frozen=True)
