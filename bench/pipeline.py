@@ -1,6 +1,7 @@
 """How fast is the whole against its parts: `python -m bench.pipeline`. One run, one machine, the same posts for all.
 
-*encoder* normalises and encodes in batches of a worker's size, nothing else. *pass-through* consumes and publishes records of the
+*encoder* normalises and encodes in batches of a worker's size, nothing else. *scorer* does all that a worker does between reading and
+publishing: both views and their windows, matcher, features, head, policy. *pass-through* consumes and publishes records of the
 very sizes that the worker publishes, by the worker's own consumer and transactions, one after the other. *worker* is a real one on
 a full topic. `--scorer encoder` gives the worker a scorer that encodes and allows: what the stream costs without matcher and head.
 Saves bench/results/pipeline-SCORER.json.
@@ -53,7 +54,7 @@ from jikimi.settings import load_settings
 RESULTS = Path(__file__).with_name("results")
 SAMPLES = Path(__file__).parents[1] / "jikimi" / "samples"
 PARTITIONS = 4
-LIMIT_SECONDS = 600
+SCORED_ALONE = 20_000
 
 
 class EncodingScorer:
@@ -98,13 +99,15 @@ def main() -> int:
             stream = Stream(KafkaSettings(bootstrap_servers=servers.bootstrap_servers), made, values)
             results = {
                 "encoder": _encoder_alone(encoder, values, stream.settings.batch_size),
+                "scorer": _scorer_alone(scorer, status, values, stream),
                 "pass_through": stream.pass_through(_outputs(scorer, status, values, stream)),
                 **stream.worker(scorer, status),
             }
         finally:
             stack.down(Path(made))
-    smaller = min(results["encoder"], results["pass_through"])
-    results["share_of_the_smaller"] = round(results["worker"] / smaller, 3)
+    for part in ("encoder", "scorer"):
+        smaller = min(results[part], results["pass_through"])
+        results[f"share_of_{part}_or_pass_through"] = round(results["worker"] / smaller, 3)
     _save(given, machine, results)
     return 0
 
@@ -201,15 +204,31 @@ def _encoder_alone(encoder: Encoder, values: list[bytes], batch_size: int) -> in
     return round(len(texts) / (time.perf_counter() - started))
 
 
+def _scorer_alone(
+    scorer: ScorerProtocol, status: Callable[[], ScorerStatus], values: list[bytes], stream: Stream
+) -> int:
+    items, size = _items(values[:SCORED_ALONE], stream.topics), stream.settings.batch_size
+    decide(scorer, items[:size], status())
+    started = time.perf_counter()
+    for at in range(0, len(items), size):
+        decide(scorer, items[at : at + size], status())
+    return round(len(items) / (time.perf_counter() - started))
+
+
+def _items(values: list[bytes], topics: TopicNames) -> list[Item]:
+    place = Partition(topics.posts, 0)
+    return [
+        decode(Record(place, at, 0, f"b{at}".encode(), value, ()), topics.feedback) for at, value in enumerate(values)
+    ]
+
+
 def _outputs(
     scorer: ScorerProtocol, status: Callable[[], ScorerStatus], values: list[bytes], stream: Stream
 ) -> list[tuple[Outgoing, ...]]:
     """What the worker publishes for the first of the posts, so that the pass-through moves the same bytes."""
-    place, topics = Partition(stream.topics.posts, 0), stream.topics
-    records = [Record(place, at, 0, f"b{at}".encode(), value, ()) for at, value in enumerate(values[:2_000])]
-    items: list[Item] = [decode(record, topics.feedback) for record in records]
+    items = _items(values[:2_000], stream.topics)
     decisions = decide(scorer, items, status())
-    return [outputs_of(*each, topics, status()).records for each in zip(items, decisions, strict=True)]
+    return [outputs_of(*each, stream.topics, status()).records for each in zip(items, decisions, strict=True)]
 
 
 def _scorer(name: str, encoder: Encoder) -> tuple[ScorerProtocol, Callable[[], ScorerStatus]]:
