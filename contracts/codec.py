@@ -101,7 +101,7 @@ def _loads(value: bytes) -> object:
             "not-utf8", f"the value is not UTF-8 at byte {error.start}; encode it as UTF-8"
         ) from None
     except json.JSONDecodeError as error:
-        raise InvalidRecordError("not-json", f"{error.msg} at character {error.pos}") from None
+        raise InvalidRecordError("not-json", f"{error.msg.removesuffix(' at')} at character {error.pos}") from None
 
 
 def _integer(digits: str) -> int | float:
