@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from urllib.parse import parse_qsl, urlencode
 
-from embeddings.jamo import join_jamo
+from embeddings.jamo import LOOSE_FINAL, close, join_jamo
 from embeddings.numbers import numbers
 
 MAX_KEYS = 32
@@ -28,7 +28,7 @@ _NOT_JAMO = re.compile("[^ㄱ-ㆎ]+")  # NFKC would turn a loose jamo into one t
 _WORTH = re.compile(r"[0-9A-Za-z]|[공영〇零][\W_]{0,3}[일一]")  # nothing to reach anyone by without one of these
 _SIGN = r"[^\w\n]{0,2}"  # what hides a word: 카.톡
 _KAKAO = rf"(?:[카캬까]|ㅋ[r4]|k+a){_SIGN}(?:카{_SIGN}오{_SIGN}|kao\W?)?(?:[톡똑툑]|ㅌ[ㅗ@]ㄱ|tok|talk|t(?=\W))"
-_TELEGRAM = rf"텔{_SIGN}(?:[레래]{_SIGN}(?:그{_SIGN}[램렘])?|그(?:램|렘)?)|telegram|telegra?m?"
+_TELEGRAM = rf"텔{_SIGN}(?:[레래](?:{_SIGN}그{_SIGN}[램렘])?|그(?:램|렘)?)|telegram|telegra?m?"
 _OPEN_CHAT = rf"오{_SIGN}픈{_SIGN}(?:카{_SIGN})?(?:채{_SIGN}팅|챗|쳇|톡|방)|[옾옵]{_SIGN}(?:챗|톡|채팅)"
 _MARK = r"(?P<mark>[^\S\n]{0,3}(?:아이디|id|검색|친추|[:=@>→])[^\S\n]{0,2}[:=@>→]?[^\S\n]{0,2}@?|[^\S\n]{0,3})"
 _NAMED = {
@@ -100,7 +100,8 @@ def contact_keys(text: str) -> tuple[str, ...]:
 def _fold(text: str) -> str:
     """`text` as read: NFKC, nothing invisible, loose jamo joined; the case is kept, for an address may need it."""
     visible = _INVISIBLE.sub("", text[:MAX_CHARACTERS])
-    return join_jamo(_NOT_JAMO.sub(lambda span: unicodedata.normalize("NFKC", span[0]), visible))
+    joined = join_jamo(_NOT_JAMO.sub(lambda span: unicodedata.normalize("NFKC", span[0]), visible))
+    return LOOSE_FINAL.sub(close, joined)
 
 
 def _messengers(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ table of what is undone and what is left alone, and why.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from embeddings import jamo, look_alike, spellings
 from embeddings.jamo import loosen_jamo, widen_jamo
@@ -49,12 +49,23 @@ def normalise(text: str) -> str:
     The result is at most 18 times as long as `text` (the longest compatibility decomposition in Unicode); Korean text
     does not grow.
     """
+    return undo(tidy(text), UNDO.values())
+
+
+def tidy(text: str) -> str:
+    """`text` folded, with single blanks and no long runs: what no reader minds."""
     text = fold(text)
     for pattern, replacement in TIDY:
         text = pattern.sub(replacement, text)
+    return text
+
+
+def undo(tidied: str, steps: Collection[Step]) -> str:
+    """A tidied text with the disguises of `steps` undone."""
+    text = tidied
     for _ in range(ROUNDS):
         before = text
-        for pattern, replacement in UNDO.values():
+        for pattern, replacement in steps:
             text = pattern.sub(replacement, text)
         if text == before:
             break
@@ -75,6 +86,11 @@ def fold(text: str) -> str:
         visible = _DROPPED.sub("", widen_jamo(text))
         text = loosen_jamo(_NOT_JAMO.sub(lambda span: _compose(span[0].casefold()), visible))
     return text.casefold()
+
+
+def is_invisible(character: str) -> bool:
+    """Whether folding drops it: a mark stacked on a letter, a control, or something of no width."""
+    return _DROPPED.fullmatch(character) is not None
 
 
 def _compose(text: str) -> str:

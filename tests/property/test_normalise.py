@@ -3,7 +3,7 @@
 import time
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.normalise import is_empty, normalise
@@ -13,9 +13,11 @@ KOREAN = "가나카톡텔레ㅋㅎㅏㅣㅠㅡㅇㄱㅁㅅㄳ각ﾡaAkW 1.
 
 any_text = st.text(st.characters(codec=None), max_size=80)
 korean_text = st.text(KOREAN, max_size=60)
+disguised_text = st.text("가나카토시쓰네요ㅋㅎㅅㄱㅂㅇㅏㅣㅠㅗrlh10o7口.~☆ ㅁ핝굮댕이윾발씌새끼|t’", max_size=30)
 
 
-@given(any_text | korean_text)
+@given(any_text | korean_text | disguised_text)
+@settings(max_examples=500)
 def test_is_idempotent(text: str) -> None:
     """Normalising what is normalised changes nothing, lone surrogates and loose jamo included."""
     once = normalise(text)
@@ -23,7 +25,7 @@ def test_is_idempotent(text: str) -> None:
     assert normalise(once) == once
 
 
-@given(any_text | korean_text)
+@given(any_text | korean_text | disguised_text)
 def test_is_bounded_and_encodable(text: str) -> None:
     """The result is UTF-8 at most 18 times as long, with no white space but single blanks inside."""
     result = normalise(text)
