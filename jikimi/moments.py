@@ -1,6 +1,7 @@
 """Times as people give them on the command line."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import typer
@@ -13,9 +14,10 @@ _ago = re.compile(r"(\d{1,6})([smhd])")
 
 def moment(text: str) -> datetime:
     """`90m`, `2h`, `7d`: so long ago; else an RFC 3339 time. Raises typer.BadParameter."""
-    if found := _ago.fullmatch(text):
-        return utc_now() - timedelta(**{UNITS[found[2]]: int(found[1])})
     at = parse_rfc3339(text)
+    if found := _ago.fullmatch(text):
+        with suppress(OverflowError):  # before the year 1
+            return utc_now() - timedelta(**{UNITS[found[2]]: int(found[1])})
     if at is None:
         raise typer.BadParameter(
             f"{text!r} is no time; give 30m, 2h or 7d (ago), or one like {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -5,7 +5,7 @@ import pytest
 
 from contracts.decision import Reason
 from jikimi.display import HEADER, decision_line, flag_line
-from jikimi.output import Colours, columns, fit, printable
+from jikimi.output import Colours, columns, escaped, fit, printable
 from tests.unit.contracts.records import decision, flag
 
 PLAIN = Colours(enabled=False)
@@ -70,3 +70,19 @@ def test_colour_only_where_asked() -> None:
     """No escape sequence in a file."""
     assert "\x1b" not in flag_line(flag(), PLAIN)
     assert "\x1b[33m" in flag_line(flag(), Colours(enabled=True))
+
+
+@pytest.mark.parametrize(
+    ("held", "shown"),
+    [
+        ("부평역 🙏".encode(), "부평역 🙏"),
+        (b"\x1b[2J\n\x00", "\\x1b[2J\\x0a\\x00"),
+        (b"\xb0\xa1", "\\xb0\\xa1"),
+        ("\u202e\u200b".encode(), "\\u202e\\u200b"),
+        (rb"\x1b", r"\\x1b"),
+        (b"\xed\xb2\x80", r"\xed\xb2\x80"),
+    ],
+)
+def test_any_bytes_can_be_shown(held: bytes, shown: str) -> None:
+    """Nothing moves the cursor or hides, and no two values look alike."""
+    assert escaped(held) == shown
