@@ -65,9 +65,9 @@ class MaskedTokens:
         labels = features.pop("labels")
         hidden = self._transformer(dict(features))["token_embeddings"][labels >= 0]
         guess: Any = self._guess
-        return functional.cross_entropy(
-            functional.linear(guess["map"](hidden), self._table, guess["common"][0]), labels[labels >= 0]
-        )
+        logits = functional.linear(guess["map"](hidden), self._table, guess["common"][0])
+        wrong = functional.cross_entropy(logits, labels[labels >= 0], reduction="sum")
+        return wrong / max(1, len(hidden))  # chance may hide nothing in a small batch
 
     def _batches(self) -> Iterator[list[list[int]]]:
         many = self._batch * _BATCHES_SORTED_TOGETHER

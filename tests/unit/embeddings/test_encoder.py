@@ -8,18 +8,16 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense, Pooling, Transformer
-from transformers import BertConfig, BertModel, BertTokenizer, DistilBertConfig, DistilBertModel
 
 from embeddings.encoder import SHIPPED, Encoder, SentenceEncoder, load_encoder
 from embeddings.errors import EncoderError
 from embeddings.settings import EncoderSettings
+from tests.unit.embeddings.tiny_models import bert, distilbert
 
 TEXTS = ["카톡 문의 주세요", "", "오늘 날씨 좋네요", "ㅋㅋ", "...", "가" * 500, "당일지급 알바 구해요 연락 주세요 " * 9]
 EMPTY = [1, 4]
 TOLERANCE = 0.002
 Build = Callable[[Path], Path]
-LETTERS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"가구기날늘당락래문세씨알연오요의일좋주지카톡해바급네ㅋ"]
 
 
 def _settings(**chosen: str | int) -> EncoderSettings:
@@ -30,44 +28,6 @@ def _settings(**chosen: str | int) -> EncoderSettings:
 def shipped() -> Encoder:
     """The encoder in the package."""
     return load_encoder(_settings())
-
-
-def _bert(folder: Path) -> Path:
-    """A tiny BERT with random weights, mean pooling and a real tokenizer file, as on SBERT's list."""
-    tokenizer = _tokenizer(folder)
-    config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
-    )
-    BertModel(config).save_pretrained(folder / "transformer")
-    transformer = Transformer(str(folder / "transformer"), max_seq_length=64)
-    return _saved([transformer, Pooling(32, pooling_mode="mean")], folder / "bert")
-
-
-def _distilbert(folder: Path) -> Path:
-    """A tiny DistilBERT with mean pooling and a dense layer of 512, as distiluse has."""
-    tokenizer = _tokenizer(folder)
-    config = DistilBertConfig(vocab_size=len(tokenizer), dim=32, n_layers=2, n_heads=2, hidden_dim=64)
-    DistilBertModel(config).save_pretrained(folder / "transformer")
-    modules = [
-        Transformer(str(folder / "transformer"), max_seq_length=64),
-        Pooling(32, pooling_mode="mean"),
-        Dense(32, 512),
-    ]
-    return _saved(modules, folder / "distilbert")
-
-
-def _tokenizer(folder: Path) -> BertTokenizer:
-    torch.manual_seed(0)
-    vocabulary = folder / "vocab.txt"
-    vocabulary.write_text("\n".join([*LETTERS, *(f"##{letter}" for letter in LETTERS[5:])]), encoding="utf-8")
-    tokenizer = BertTokenizer(vocab=str(vocabulary))
-    tokenizer.save_pretrained(folder / "transformer")
-    return tokenizer
-
-
-def _saved(modules: list[torch.nn.Module], folder: Path) -> Path:
-    SentenceTransformer(modules=modules, device="cpu").save(str(folder), create_model_card=False)
-    return folder
 
 
 def test_shipped_rows_are_unit_or_zero(shipped: Encoder) -> None:
@@ -105,7 +65,7 @@ def test_direct_path_equals_sentence_transformers(shipped: Encoder) -> None:
     assert np.allclose(SentenceEncoder(plain, 3).encode(TEXTS), shipped.encode(TEXTS), atol=1e-6)
 
 
-@pytest.mark.parametrize(("build", "dimension"), [(_bert, 32), (_distilbert, 512)])
+@pytest.mark.parametrize(("build", "dimension"), [(bert, 32), (distilbert, 512)])
 def test_transformers_load_by_directory(build: Build, dimension: int, tmp_path: Path) -> None:
     """A model of SBERT's list loads from its folder, with its own dimension and a fingerprint that stays."""
     folder = build(tmp_path)
@@ -119,7 +79,7 @@ def test_transformers_load_by_directory(build: Build, dimension: int, tmp_path: 
     assert load_encoder(_settings(model=str(folder))).fingerprint == again.fingerprint
 
 
-@pytest.mark.parametrize("build", [_bert, _distilbert, None])
+@pytest.mark.parametrize("build", [bert, distilbert, None])
 def test_batch_size_makes_no_difference(build: Build | None, tmp_path: Path) -> None:
     """Cosines differ by less than 0.002 between batches of 1, 3 and 256."""
     model = str(build(tmp_path)) if build else "shipped"
