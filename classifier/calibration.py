@@ -43,6 +43,24 @@ def flagged(probabilities: Scores, chosen: Sequence[float]) -> float:
     return float((probabilities >= np.asarray(chosen)).any(axis=1).mean()) if len(probabilities) else 0.0
 
 
+def moved(probabilities: Scores, chosen: Sequence[float], rate: float) -> list[float]:
+    """`chosen` moved by one common step of log odds, so that at most `rate` of these normal posts are flagged.
+
+    `probabilities` is (posts, labels). One step for all keeps what the labels were worth to each other. Results have 4 decimals,
+    rounded up, as probabilities in decisions have.
+    """
+    limits = _log_odds(np.asarray(chosen))
+    excess = np.sort((_log_odds(probabilities) - limits).max(axis=1))[::-1]
+    step = excess[int(rate * len(excess))]  # the first post that must not be flagged
+    over = 1 / (1 + np.exp(-(limits + step)))
+    return [float(each) for each in np.clip(np.floor(over * 1e4 + 1) / 1e4, 1 - _HIGHEST, _HIGHEST)]
+
+
+def _log_odds(probabilities: Scores) -> Scores:
+    inside = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(inside / (1 - inside)))
+
+
 def _choose(
     probabilities: Scores, labels: NDArray[np.bool_], normal: Scores, alarms: Scores, price: float
 ) -> list[float]:

@@ -14,6 +14,7 @@ from jikimi.commands import (
     decide,
     demo,
     exemplars,
+    head,
     learn,
     load,
     local,
@@ -79,6 +80,7 @@ for group in (
     policy,
     vectors,
     learn,
+    head,
     campaigns,
 ):
     group.register(app)

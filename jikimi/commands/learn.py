@@ -1,4 +1,4 @@
-"""`jikimi train` and `jikimi evaluate`."""
+"""`jikimi train encoder`, `jikimi evaluate encoder`, and what training and evaluating share."""
 
 import json
 import time
@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 import typer
 
 from jikimi.commands.common import JsonOption, settings_of
+from jikimi.errors import UsageError
 from jikimi.output import note, say, say_json
 from jikimi.report.parts import Report
-from jikimi.samples import SAMPLE_POSTS, SAMPLES
 
-# ruff: noqa: PLC0415  # torch and scikit-learn are imported by what needs them
+# ruff: noqa: PLC0415  # torch is imported by what needs it
 
 train = typer.Typer(no_args_is_help=True)
 evaluate = typer.Typer(no_args_is_help=True)
@@ -75,81 +75,12 @@ def train_encoder(
     if kind == "static":
         from embeddings.training.train import train_encoder as run
 
-        _show(run(data, out, seed, _timed()), as_json=as_json)
+        show(run(data, out, seed, timed()), as_json=as_json)
         return
     from embeddings.training.transformer import Plan, train_transformer
 
     beginning = settings.model_copy(update={"model": start, "revision": revision})
-    _show(train_transformer(data, out, beginning, seed, Plan.of(steps, layers), _timed()), as_json=as_json)
-
-
-@train.command("head")
-def train_head(
-    context: typer.Context,
-    data: Data,
-    out: Out,
-    *,
-    seed: Seed = 0,
-    rate: Annotated[float, typer.Option(min=0.0001, max=0.5, help="Share of normal posts that may be flagged.")] = 0.03,
-    as_json: JsonOption = False,
-) -> None:
-    """Train the head on composed and public posts, and write a whole release: head, thresholds, policy and their digests.
-
-    The encoder is the one of the settings; thresholds keep to --rate on posts that the head did not see.
-
-    \b
-      jikimi train head --data data --out runs/release
-      JIKIMI_RELEASE=runs/release jikimi evaluate head
-    """  # noqa: D301
-    settings = settings_of(context).encoder
-    from classifier.release import EncoderReference
-    from classifier.training import CORPUS
-    from classifier.training import train_head as run
-    from embeddings.encoder import load_encoder
-
-    encoder = load_encoder(settings)
-    reference = EncoderReference(encoder.fingerprint, settings.model, settings.revision)
-    name = run(data, [CORPUS], out, encoder, reference, seed=seed, rate=rate, progress=_timed())
-    _show({"release": name, "folder": str(out)}, as_json=as_json)
-
-
-@evaluate.command("head")
-def evaluate_head(
-    context: typer.Context,
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="FILE...", help="Posts as JSONL with `labels`. [default: the samples, never trained on]"
-        ),
-    ] = None,
-    report: ReportOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure the head of the release: by label, by community, and how many normal posts it flags.
-
-    \b
-      jikimi evaluate head
-      jikimi evaluate head posts.jsonl --report runs/report
-      JIKIMI_RELEASE=runs/release jikimi evaluate head posts.jsonl --json
-    """  # noqa: D301
-    settings = settings_of(context)
-    from classifier.evaluation import judge, measure_head, table
-    from classifier.release import load_release
-    from classifier.sources import read_composed
-    from embeddings.encoder import load_encoder
-
-    release = load_release(Path(settings.release) if settings.release else None)
-    posts = read_composed(files or [SAMPLES / name for name in SAMPLE_POSTS])
-    judged = judge(release, load_encoder(release.encoder_settings(settings.encoder)), posts)
-    measures = measure_head(judged)
-    if report:
-        from jikimi.report.head import head_report
-
-        _write(head_report(judged), report)
-    if as_json:
-        say_json(measures)
-    else:
-        say(table(measures))
+    show(train_transformer(data, out, beginning, seed, Plan.of(steps, layers), timed()), as_json=as_json)
 
 
 @evaluate.command("encoder")
@@ -174,22 +105,29 @@ def evaluate_encoder(
         from jikimi.report.encoder import encoder_report
 
         compared = korsts_pairs(encoder, data), question_pairs(encoder, data)
-        _write(encoder_report(encoder.fingerprint, measures, *compared), report)
-    _show(measures, as_json=as_json)
+        write(encoder_report(encoder.fingerprint, measures, *compared), report)
+    show(measures, as_json=as_json)
 
 
-def _write(report: Report, folder: Path) -> None:
+def write(report: Report, folder: Path) -> None:
+    """Write a report and say where it is. Raises UsageError where the folder can't be written."""
     from jikimi.report.writing import write_report
 
-    note(f"report: {write_report(report, folder)}")
+    try:
+        page = write_report(report, folder)
+    except OSError as error:
+        raise UsageError(f"{folder} can't be written ({error.strerror}): give --report another folder") from error
+    note(f"report: {page}")
 
 
-def _timed() -> Callable[[str], None]:
+def timed() -> Callable[[str], None]:
+    """Notes of progress, each with the seconds since now."""
     started = time.monotonic()
     return lambda text: note(f"{time.monotonic() - started:7.1f} s  {text}")
 
 
-def _show(measures: Mapping[str, object], *, as_json: bool) -> None:
+def show(measures: Mapping[str, object], *, as_json: bool) -> None:
+    """Measures as a line each, or as one JSON object."""
     if as_json:
         say_json(measures)
         return
