@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import msgspec
 import numpy as np
@@ -56,15 +56,31 @@ class EncodesViews(Protocol):
 Hits = NDArray[np.bool_]
 
 
-def read_campaigns(path: Path) -> list[CampaignPost]:
-    """Campaigns as JSON lines. Raises ExemplarError naming the line that is no `CampaignPost`."""
+def read_campaigns(*paths: Path) -> list[CampaignPost]:
+    """Campaigns as JSON lines, of all files. Raises ExemplarError naming the line that is no `CampaignPost`,
+    the campaign that has not just one exemplar, or the role that no campaign has.
+    """
     posts = []
-    for number, line in enumerate(lines(path), 1):
-        try:
-            posts.append(msgspec.json.decode(line, type=CampaignPost))
-        except msgspec.DecodeError as error:
-            raise ExemplarError(f"{path.name} line {number} is no campaign post ({error}): see CampaignPost") from error
+    for path in paths:
+        for number, line in enumerate(lines(path), 1):
+            try:
+                posts.append(msgspec.json.decode(line, type=CampaignPost))
+            except msgspec.DecodeError as error:
+                raise ExemplarError(
+                    f"{path.name} line {number} is no campaign post ({error}): see docs/bank.md for the fields"
+                ) from error
+    _check(posts)
     return posts
+
+
+def _check(posts: Sequence[CampaignPost]) -> None:
+    for campaign in dict.fromkeys(post.campaign for post in posts):
+        exemplars = sum(post.campaign == campaign and post.role == "exemplar" for post in posts)
+        if exemplars != 1:
+            raise ExemplarError(f"campaign {campaign!r} has {exemplars} posts of role 'exemplar': give it one")
+    for role in get_args(Role):
+        if not any(post.role == role for post in posts):
+            raise ExemplarError(f"no post has the role {role!r}: add one, so that there is something to measure")
 
 
 def read_normal_posts(data_dir: Path, count: int, seed: int) -> dict[str, list[str]]:

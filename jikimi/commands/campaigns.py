@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from jikimi.commands.common import JsonOption, settings_of
-from jikimi.commands.learn import evaluate
+from jikimi.commands.learn import ReportOption, evaluate, write
 from jikimi.output import say, say_json
 from jikimi.samples import SAMPLE_EXEMPLARS, SAMPLES
 
@@ -34,6 +34,7 @@ def evaluate_bank(
     ] = None,
     posts: Annotated[int, typer.Option(min=1, help="How many normal posts of each source.")] = 2_000,
     seed: Annotated[int, typer.Option(min=0, help="Which normal posts; the same seed gives the same.")] = 0,
+    report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the bank on campaigns: how many copies of an exemplar are found, by kind and view, and how many innocents are hit.
@@ -42,6 +43,7 @@ def evaluate_bank(
 
     \b
       jikimi evaluate bank campaigns.jsonl
+      jikimi evaluate bank campaigns.jsonl --report runs/report
       JIKIMI_RELEASE=runs/release jikimi evaluate bank one.jsonl two.jsonl --data data --json
     """  # noqa: D301
     settings = settings_of(context)
@@ -52,16 +54,17 @@ def evaluate_bank(
     from embeddings.exchange import read_exemplars
     from embeddings.views import Views
 
-    campaigns = [post for file in files for post in read_campaigns(file)]
+    campaigns = read_campaigns(*files)
     samples = [exemplar for name in SAMPLE_EXEMPLARS for exemplar in read_exemplars(SAMPLES / name)]
     release = load_release(Path(settings.release) if settings.release else None)
     views = Views(load_encoder(release.encoder_settings(settings.encoder)))
-    measures = measure(
-        Comparer(views, release.view_thresholds),
-        campaigns,
-        [exemplar.text for exemplar in samples if exemplar.polarity == "bad"],
-        read_normal_posts(data, posts, seed) if data else {},
-    )
+    comparer = Comparer(views, release.view_thresholds)
+    others = [exemplar.text for exemplar in samples if exemplar.polarity == "bad"]
+    measures = measure(comparer, campaigns, others, read_normal_posts(data, posts, seed) if data else {})
+    if report:
+        from jikimi.report.bank import bank_report
+
+        write(bank_report(release.name, measures, comparer, campaigns, others), report)
     if as_json:
         say_json({"release": release.name, **measures})
     else:

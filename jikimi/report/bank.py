@@ -110,7 +110,7 @@ class _Judged:
 
     def _case(self, at: int) -> Case:
         post = self._posts[at]
-        limits = {view: f"{near[at]:.2f} of {self._thresholds[view]:.2f}" for view, near in self._near.items()}
+        limits = {view: f"{near[at]:.3f} of {self._thresholds[view]:.3f}" for view, near in self._near.items()}
         return Case(post.campaign, [post.text, self._exemplars[post.campaign]], {"label": post.label, **limits})
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -86,6 +87,24 @@ def test_names_the_line_that_is_no_campaign_post(tmp_path: Path) -> None:
     path.write_text('{"campaign":"a","label":"b","role":"light","text":"c"}\n{"campaign":"a","role":"x"}\n')
 
     with pytest.raises(ExemplarError, match=r"c\.jsonl line 2"):
+        read_campaigns(path)
+
+
+@pytest.mark.parametrize(
+    ("kept", "mend"),
+    [
+        (("light", "obfuscated", "reworded", "neighbour"), "'a' has 0 posts of role 'exemplar': give it one"),
+        (("exemplar", "exemplar", "light"), "'a' has 2 posts"),
+        (("exemplar", "light", "obfuscated", "reworded"), "has the role 'neighbour': add one"),
+        ((), "has the role 'exemplar'"),
+    ],
+)
+def test_refuses_campaigns_that_can_not_be_measured(kept: tuple[str, ...], mend: str, tmp_path: Path) -> None:
+    """A campaign has one exemplar, and each role occurs."""
+    path = tmp_path / "c.jsonl"
+    path.write_bytes(b"".join(msgspec.json.encode(_post(role, role)) + b"\n" for role in kept))
+
+    with pytest.raises(ExemplarError, match=mend):
         read_campaigns(path)
 
 

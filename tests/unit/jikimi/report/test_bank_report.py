@@ -44,7 +44,7 @@ def test_the_errors_are_the_copies_missed_and_the_innocents_flagged(report: Repo
         "obfuscated-missed": [],
         "reworded-missed": [["55 도로 간 글", "0 도로 가는 글"]],
     }
-    assert report.cases[3].cases[0].facts["semantic"] == "0.57 of 0.90"
+    assert report.cases[3].cases[0].facts["semantic"] == "0.574 of 0.900"
 
 
 def test_the_pictures_show_how_near_each_group_comes(report: Report, tmp_path: Path) -> None:
