@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from consumer.kafka import Outgoing, PlainProducer, Reader, Record, TransactionalProducer, create_topics
+from consumer.kafka import Outgoing, PlainProducer, Reader, Record, TransactionalProducer, create_topics, group_lag
 from consumer.run import run_worker
 from consumer.scoring import ScorerProtocol, ScorerStatus
 from consumer.settings import KafkaSettings, TopicNames, WorkerSettings
@@ -31,14 +31,14 @@ SCRIPT = Path(__file__).with_name("worker_process.py")
 class TinyScorer:
     """Decides by words in the text: 사기 hide, 급구 review, else allow. `!raise` raises, `!slow` takes its time."""
 
-    def __init__(self, seconds_per_batch: float = 0.0) -> None:
-        self.seconds_per_batch = seconds_per_batch
+    def __init__(self, seconds_per_batch: float = 0.0, *, remember: bool = True) -> None:
+        self.seconds_per_batch, self._remember = seconds_per_batch, remember
         self.seen: list[Post] = []
 
     def score(self, items: Sequence[tuple[Post, Source]], /) -> list[Decision]:
         """One decision each."""
         time.sleep(self.seconds_per_batch)
-        self.seen += [post for post, _ in items]
+        self.seen += [post for post, _ in items] * self._remember
         return [_decision(post, source) for post, source in items]
 
 
@@ -104,6 +104,10 @@ class Stream:
     def dead_letters(self) -> list[Record]:
         """All committed dead letters."""
         return self.read(self.topics.dead_letters)
+
+    def committed(self) -> int:
+        """How far the group has come on the posts topic, all partitions together."""
+        return sum(each.committed or 0 for each in group_lag(self.kafka, self.settings.group, [self.topics.posts]))
 
     def wait_for_outcomes(self, count: int, limit_seconds: float = 60.0) -> None:
         """Wait until decisions and dead letters are `count` together."""

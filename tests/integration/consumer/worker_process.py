@@ -1,7 +1,8 @@
 """A worker in a process of its own, with points at which it dies: `python -m … '{"kafka": …, "worker": …, "die": …}'`.
 
 `die` is null or one of: "before_send", "before_commit", "after_commit" (SIGKILL by its own hand in the transaction number
-`die_at`, from 1), or "never_ends": that commit waits for ever, as kafka-python's may. Prints `ready` once it has its partitions.
+`die_at`, from 1), or "never_ends": that commit waits for ever, as kafka-python's may. With `forget`
+the scorer does not keep what it saw. Prints `ready` once it has its partitions.
 """
 
 import json
@@ -27,7 +28,7 @@ def main() -> int:
     logs.configure()
     if script.get("die"):
         _die_at(script["die"], script.get("die_at", 1))
-    scorer = TinyScorer(script.get("seconds_per_batch", 0.0))
+    scorer = TinyScorer(script.get("seconds_per_batch", 0.0), remember=not script.get("forget"))
     return run_worker(
         KafkaSettings(**script["kafka"]), WorkerSettings(**script["worker"]), scorer, lambda: STATUS, _announce
     )

@@ -1,0 +1,27 @@
+"""Memory is bounded by settings, not by how much was read; `python -m bench.memory` measures the shipped release."""
+
+import psutil
+import pytest
+
+from tests.integration.consumer.stream import Stream, wait_until
+from tests.integration.consumer.test_exactly_once import stop, wait_ready
+
+POSTS = 50_000  # in a round
+GROWTH_LIMIT = 8 * 1024 * 1024  # over two rounds; a worker that kept each post's text alone would grow by 30 MB
+TEXT = "동네 산책로에 새로 생긴 빵집 다녀왔어요. " * 6
+CHUNK = 5_000
+
+
+@pytest.mark.timeout(600)  # 200,000 posts
+def test_memory_stays_flat(stream: Stream) -> None:
+    """After two rounds of warming up, two more of 50,000 posts leave the worker's process as large as it was."""
+    process = stream.process(forget=True)
+    wait_ready(process)
+    sizes: list[int] = []
+    for number in range(4):
+        for start in range(number * POSTS, (number + 1) * POSTS, CHUNK):
+            stream.publish_posts(CHUNK, start=start, text=TEXT)
+        wait_until(lambda done=(number + 1) * POSTS: stream.committed() >= done, 200)  # type: ignore[misc]
+        sizes.append(psutil.Process(process.pid).memory_info().rss)
+    stop(process)
+    assert sizes[-1] - sizes[1] < GROWTH_LIMIT, sizes
