@@ -76,6 +76,6 @@ def signs(texts: Sequence[str]) -> NDArray[np.float32]:
 def _row(text: str) -> list[float]:
     values = [shape(text) for shape in _SHAPES.values()]
     for pattern in _PATTERNS.values():
-        found = sum(1 for _ in pattern.finditer(text))
+        found = len(pattern.findall(text))
         values += [float(found > 0), math.log1p(10 * found / (1 + len(text) / 20)) / 3]
     return values
