@@ -67,7 +67,7 @@ def write_data(folder: Path) -> None:
 
 
 def _write(path: Path, content: str) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode()
     path.write_bytes(lzma.compress(data) if path.suffix == ".xz" else data)
 
@@ -77,6 +77,6 @@ def _tabbed(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
 
 
 def _quoted(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         csv.writer(file).writerows(rows)
