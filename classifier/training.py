@@ -164,7 +164,7 @@ def _write(out_dir: Path, head: Head, chosen: Sequence[float], how: str, referen
         shutil.copyfile(SHIPPED / POLICY, out_dir / POLICY)
     calibrated = {label: Calibrated(threshold, how) for label, threshold in zip(LABELS, chosen, strict=True)}
     views: dict[View, Calibrated] = {
-        "semantic": Calibrated(0.824, "5 false matches per 1,000 normal posts and 1,000 exemplars (bench.attacks)"),
+        "semantic": Calibrated(0.831, "5 false matches per 1,000 normal posts and 1,000 exemplars (bench.attacks)"),
         "lexical": Calibrated(
             0.6, "finds every light and obfuscated copy of tests/data/campaigns/tune.jsonl, no neighbour"
         ),

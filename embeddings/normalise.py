@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from embeddings import jamo, look_alike, spellings
 from embeddings.jamo import loosen_jamo, widen_jamo
 
-NORMALISER_VERSION = 1
+NORMALISER_VERSION = 2
 """Part of the encoder's fingerprint: grows with every change that alters the output for any text."""
 
 # Zero-width and formatting characters, controls, surrogates, fillers that look like nothing, variation selectors, and
