@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_fscore_support
 
+from classifier.errors import DataError
 from classifier.head import Head
 from classifier.release import Release
 from classifier.sources import ComposedPost
@@ -40,7 +41,12 @@ class Judged:
 
 
 def judge(release: Release, encoder: Encoder, posts: Sequence[ComposedPost]) -> Judged:
-    """The head's probabilities for labelled posts, beside their labels and the release's thresholds."""
+    """The head's probabilities for labelled posts, beside their labels and the release's thresholds.
+
+    Raises DataError where there are no posts.
+    """
+    if not posts:
+        raise DataError("no posts to evaluate on: give files with at least one")
     labels = release.head.labels
     thresholds = np.array([release.head_thresholds[label] for label in labels])
     truth = np.array([[label in post.labels for label in labels] for post in posts])
@@ -49,7 +55,7 @@ def judge(release: Release, encoder: Encoder, posts: Sequence[ComposedPost]) -> 
 
 
 def measure_head(judged: Judged) -> Measures:
-    """All measures of a head at its release's thresholds; shares are between 0 and 1."""
+    """All measures of a head at its release's thresholds; shares are between 0 and 1, None where nothing tells them."""
     truth, said, found = judged.truth, judged.said, judged.found
     by_label = {label: _of_label(truth[:, at], said[:, at], found[:, at]) for at, label in enumerate(judged.labels)}
     communities = np.array([post.community for post in judged.posts])
@@ -57,7 +63,7 @@ def measure_head(judged: Judged) -> Measures:
     return {
         "release": judged.release,
         "posts": len(judged.posts),
-        "macro_f1": _rounded(np.mean([each["f1"] for each in by_label.values()])),
+        "macro_f1": _macro_f1(truth, said),
         "labels": by_label,
         "flagged": _flagged(truth, said, hard),
         "communities": {
@@ -91,26 +97,34 @@ def table(measures: Mapping[str, Any]) -> str:
     lines.append(f"{'label':<12}{'posts':>7}{'precision':>11}{'recall':>8}{'F1':>7}{'AP':>7}{'Brier':>7}")
     for label, each in measures["labels"].items():
         row = [each[name] for name in ("precision", "recall", "f1", "average_precision", "brier")]
-        cells = "".join(f"{value:>{width}.3f}" for value, width in zip(row, (11, 8, 7, 7, 7), strict=True))
+        cells = "".join(f"{_shown(value, '.3f'):>{width}}" for value, width in zip(row, (11, 8, 7, 7, 7), strict=True))
         lines.append(f"{label:<12}{each['posts']:>7}{cells}")
-    lines += [f"{'macro F1':<38}{measures['macro_f1']:>7.3f}", ""]
+    lines += [f"{'macro F1':<38}{_shown(measures['macro_f1'], '.3f'):>7}", ""]
     lines += [f"{'flagged of ' + name:<30}{share:>7.1%}" for name, share in measures["flagged"].items()]
     lines += ["", f"{'community':<12}{'posts':>7}{'macro F1':>10}{'normal flagged':>16}"]
     for name, each in measures["communities"].items():
-        lines.append(f"{name:<12}{each['posts']:>7}{each['macro_f1']:>10.3f}{each['normal_flagged']:>16.1%}")
+        lines.append(
+            f"{name:<12}{each['posts']:>7}{_shown(each['macro_f1'], '.3f'):>10}{_shown(each['normal_flagged'], '.1%'):>16}"
+        )
     return "\n".join(lines)
 
 
 def _of_label(truth: NDArray[np.bool_], said: NDArray[np.bool_], found: NDArray[np.float64]) -> Measures:
-    precision, recall, f1, _ = precision_recall_fscore_support(truth, said, average="binary", zero_division=0.0)
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, said, average="binary", zero_division=np.nan)
     return {
         "posts": int(truth.sum()),
-        "precision": _rounded(precision),
-        "recall": _rounded(recall),
-        "f1": _rounded(f1),
-        "average_precision": _rounded(average_precision_score(truth, found)) if truth.any() else 0.0,
+        "precision": _known(precision),
+        "recall": _known(recall),
+        "f1": _known(f1),
+        "average_precision": _rounded(average_precision_score(truth, found)) if truth.any() else None,
         "brier": _rounded(brier_score_loss(truth, found)),
     }
+
+
+def _macro_f1(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> float | None:
+    """Over the labels that some post has, or was given."""
+    f1 = precision_recall_fscore_support(truth, said, average=None, zero_division=np.nan)[2]
+    return None if np.isnan(f1).all() else _rounded(np.nanmean(f1))
 
 
 def _flagged(truth: NDArray[np.bool_], said: NDArray[np.bool_], hard: NDArray[np.bool_]) -> dict[str, float]:
@@ -128,10 +142,17 @@ def _flagged(truth: NDArray[np.bool_], said: NDArray[np.bool_], hard: NDArray[np
 
 def _of_community(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> Measures:
     normal = ~truth.any(axis=1)
-    f1 = precision_recall_fscore_support(truth, said, average="macro", zero_division=0.0)[2]
-    share = said[normal].any(axis=1).mean() if normal.any() else 0.0
-    return {"posts": len(truth), "macro_f1": _rounded(f1), "normal_flagged": _rounded(share)}
+    share = _rounded(said[normal].any(axis=1).mean()) if normal.any() else None
+    return {"posts": len(truth), "macro_f1": _macro_f1(truth, said), "normal_flagged": share}
 
 
 def _rounded(value: float) -> float:
     return round(float(value), 4)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else _rounded(value)
+
+
+def _shown(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)

@@ -34,7 +34,7 @@ class ComposedPost(msgspec.Struct, frozen=True):
     community: str
     text: str
     labels: frozenset[str]
-    kind: Literal["plain", "hard"]
+    kind: Literal["plain", "hard"] = "plain"
     topic: str = ""
     title: str | None = None
 

@@ -31,11 +31,12 @@ def _precision_recall(judged: Judged, measures: dict[str, Any]) -> Picture:
     def panel(at: int, label: str) -> Panel:
         each = measures["labels"][label]
         curve = curves.precision_recall(judged.truth[:, at], judged.found[:, at])
+        dot = (each["recall"], each["precision"])
         return Panel(
-            f"{label}: average precision {each['average_precision']:.3f}",
+            f"{label}: average precision {each['average_precision']:.3f}" if curve else f"{label}: no posts",
             [
                 Series("best precision at this recall or a higher one", "line", curve),
-                Series("at the threshold of the release", "dots", [(each["recall"], each["precision"])]),
+                Series("at the threshold of the release", "dots", [] if None in dot else [dot]),
             ],
         )
 

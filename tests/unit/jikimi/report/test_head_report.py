@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier.evaluation import Judged, judge, measure_head
+from classifier.evaluation import Judged, judge, measure_head, table
 from classifier.release import load_release
 from classifier.sources import ComposedPost, read_composed
 from embeddings.encoder import load_encoder
@@ -68,9 +68,9 @@ def test_the_report_holds_the_measures_and_the_errors(shipped: Judged, tmp_path:
         if _differ(*same)
     ]
     assert sorted(case.texts[0] for kind in report.cases for case in kind.cases) == sorted(wrong)
-    for table in report.tables:
-        assert page.rows(table.id) == [table.columns, *([row.name, *map(str, row.cells)] for row in table.rows)]
-    confusion = next(table for table in report.tables if table.id == "confusion")
+    for each in report.tables:
+        assert page.rows(each.id) == [each.columns, *([row.name, *map(str, row.cells)] for row in each.rows)]
+    confusion = next(each for each in report.tables if each.id == "confusion")
     for at, row in enumerate(confusion.rows[:-1]):
         assert row.cells[at] == (shipped.said & shipped.truth)[:, at].sum()
     normal = ~shipped.truth.any(axis=1)
@@ -97,6 +97,19 @@ def test_a_perfect_head_has_no_errors(tmp_path: Path) -> None:
     assert {y for panel in report.pictures[0].panels for _, y in panel.series[0].points} == {1.0}
     assert [row.cells for row in report.tables[1].rows] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     assert [len(kind.cases) for kind in report.cases] == [0, 0, 0]
+
+
+def test_a_label_without_posts_has_no_curve_and_counts_in_no_mean(tmp_path: Path) -> None:
+    """What nothing tells is None and shown as a dash, never as a bad mark."""
+    judged = _judged([_post("a", "job"), _post("b")], np.array([[0.9, 0.0], [0.0, 0.0]]))
+    report = head_report(judged)
+    write_report(report, tmp_path)
+    page = Page(tmp_path)
+    assert report.measures["macro_f1"] == 1.0
+    assert page.rows("labels")[2] == ["scam", "0", "–", "–", "–", "–", "0.0"]
+    assert report.pictures[0].panels[1].title == "scam: no posts"
+    assert [series.points for series in report.pictures[0].panels[1].series] == [[], []]
+    assert "scam              0          –       –      –      –  0.000" in table(report.measures)
 
 
 def test_errors_are_told_apart_and_ordered() -> None:
