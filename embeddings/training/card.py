@@ -30,7 +30,7 @@ cosine. `JIKIMI_ENCODER__MODEL=DIR jikimi similarity A B` tries it.
 ## How it was made
 
 `jikimi train encoder --kind transformer --from {from} --seed {seed} --steps {steps} --layers {layers} --data DATA --out DIR`: masked
-tokens of raw posts, then pairs that mean the same, then pairs with a score. All of the plan:
+tokens of raw posts, then pairs that mean the same, then pairs with a score. It began as `{from_fingerprint}`. All of the plan:
 
 {plan}
 
@@ -65,7 +65,7 @@ def card(record: Mapping[str, Any]) -> str:
         for path, digest in record["data"].items()
     ]
     return _CARD.format(
-        **{name: record[name] for name in ("fingerprint", "parameters", "from", "seed")},
+        **{name: record[name] for name in ("fingerprint", "parameters", "from", "from_fingerprint", "seed")},
         steps=steps,
         layers=plan["layers"],
         plan=_listed(plan),

@@ -59,7 +59,9 @@ def train_transformer(
     as many threads. Raises EncoderError if a data file is missing, or `start` can't be had or is of another kind.
     """
     with _seeded(seed):
-        model, fresh = _begin(load_model(start), plan.layers)
+        beginning = load_model(start)
+        began_as = SentenceEncoder(beginning, _EVALUATED_AT_ONCE).fingerprint
+        model, fresh = _begin(beginning, plan.layers)
         progress(f"{sum(each.numel() for each in model.parameters()):,} parameters on {model.device}")
         _learn(
             model,
@@ -74,6 +76,7 @@ def train_transformer(
     encoder = SentenceEncoder(model, _EVALUATED_AT_ONCE)
     record: dict[str, Any] = {
         "from": start.model,
+        "from_fingerprint": began_as,
         "revision": start.revision,
         "seed": seed,
         "plan": asdict(plan),

@@ -71,6 +71,7 @@ def test_says_what_it_was_made_of(checkpoint: Path, trained: tuple[Path, list[st
     card = (trained[0] / "README.md").read_text(encoding="utf-8")
 
     assert (record["from"], record["seed"]) == (str(checkpoint), 7)
+    assert record["from_fingerprint"] == load_encoder(_settings(checkpoint)).fingerprint
     assert record["fingerprint"] == load_encoder(_settings(trained[0])).fingerprint
     assert record["data"].keys() == {f"{folder}/{name}" for folder, names in FILES.items() for name in names}
     for said in (record["fingerprint"], *record["data"], *record["data"].values(), *record["metrics"]):
