@@ -60,7 +60,7 @@ def list_(
     until: UntilOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List dead letters, oldest first in each partition: name, time, code, tries, state, source, what is wrong. Never a text.
+    """List dead letters, oldest first in each partition. Shows name, time, code, tries, state, source and what is wrong, never a text.
 
     The state says what `replay` would do: `waiting` is sent; `replayed` was sent; `parked` was tried three times and is left alone;
     `cut` lost its end and can't be sent; `foreign` is of a topic that these settings do not read.
@@ -100,7 +100,7 @@ def show(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one dead letter with all headers; its bytes only with --value, where what is not printable is written by its code.
+    """Show one dead letter with all headers. Its bytes only with --value, where what is not printable is written by its code.
 
     With --json the bytes are in Base64.
 
@@ -145,7 +145,7 @@ def replay(
     ] = MAX_ATTEMPTS,
     as_json: JsonOption = False,
 ) -> None:
-    """Send dead letters to the topic they came from, as they came; exits 1 where one is refused. `list` shows which it would be.
+    """Send dead letters to the topic they came from, as they came. Exits 1 where one is refused. `list` shows which it would be.
 
     Each letter is sent once, however often this runs and whenever it is interrupted: record and receipt are one Kafka transaction.
     A record that fails again becomes a new letter with one more try; it is not sent by the same run, and never after three.

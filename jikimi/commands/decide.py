@@ -32,7 +32,7 @@ def score(
         Path | None, typer.Option(help="Exemplars to compare with, JSONL or CSV. [default: none, the head alone]")
     ] = None,
 ) -> None:
-    """Decide posts given as JSONL on stdin: a decision a line on stdout, in the order of the posts.
+    """Decide posts given as JSONL on stdin, with no Kafka and no Redis. A decision a line on stdout, in the order of the posts.
 
     A line that is no post is reported on stderr with its number; the others are decided, and the exit code is 1.
 

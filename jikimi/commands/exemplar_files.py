@@ -31,7 +31,7 @@ def import_(
     author: AuthorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add all exemplars of a file, or none where one of them can't be accepted; ids in use are replaced.
+    """Add all exemplars of a file, or none where one can't be accepted. Ids in use are replaced.
 
     \b
       jikimi exemplars import backup.jsonl
@@ -53,7 +53,7 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=".jsonl (a backup) or .csv (for a spreadsheet).")],
     as_json: JsonOption = False,
 ) -> None:
-    """Write all exemplars, the disabled among them, to a file: this is the backup of the bank.
+    """Write all exemplars, the disabled among them, to a file. This is the backup of the bank.
 
     \b
       jikimi exemplars export backup.jsonl

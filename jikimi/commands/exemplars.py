@@ -159,7 +159,7 @@ def remove(context: typer.Context, identity: Id, author: AuthorOption = None, as
 
 @app.command()
 def accept(context: typer.Context, author: AuthorOption = None, as_json: JsonOption = False) -> None:
-    """Tell workers to take what Redis holds now, after it was emptied or restored; until then they keep what they had.
+    """Tell workers to take what Redis holds, after it was emptied or restored. Until then they keep what they had.
 
     \b
       jikimi exemplars import backup.jsonl && jikimi exemplars accept

@@ -41,7 +41,7 @@ def train_head(
     fpr: Annotated[float, typer.Option(min=0.0001, max=0.5, help="Share of normal posts that may be flagged.")] = 0.03,
     as_json: JsonOption = False,
 ) -> None:
-    """Train the head on composed and public posts, and write a whole release: head, thresholds, policy and their digests.
+    """Train the head on composed and public posts, and write a whole release. That is head, thresholds, policy and their digests.
 
     With --data the head is trained, for the encoder of the settings; its thresholds keep to --fpr on posts that it did not
     see. With --calibrate thresholds are set on one's own normal posts instead: of the head just trained, or without --data of
@@ -83,7 +83,7 @@ def evaluate_head(
     report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the head of the release: by label, by community, and how many normal posts it flags.
+    """Measure the head of the release, by label and community. Look first at how many normal posts it flags.
 
     --on takes beep, kmhas, curse, apeach or unsmile, and measures TF-IDF of jamo on the same split beside it.
 

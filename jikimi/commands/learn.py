@@ -33,8 +33,10 @@ Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same res
 
 def register(parent: typer.Typer) -> None:
     """Add the commands to `parent`."""
-    parent.add_typer(train, name="train", help="Train the encoder or the head.")
-    parent.add_typer(evaluate, name="evaluate", help="Measure the encoder or the head.")
+    parent.add_typer(train, name="train", help="Train the encoder or the head, or calibrate the head.")
+    parent.add_typer(
+        evaluate, name="evaluate", help="Measure the head, the bank or the encoder, with a report in pictures."
+    )
 
 
 @train.command("encoder")
@@ -62,7 +64,7 @@ def train_encoder(
     layers: Annotated[int, typer.Option(min=1, max=24, help="Of a transformer: how many are grown.")] = 4,
     as_json: JsonOption = False,
 ) -> None:
-    """Train an encoder from public text; takes a good while, and says how far it is on stderr.
+    """Train an encoder from public text. Takes a good while, and says how far it is on stderr.
 
     A transformer guesses hidden tokens of raw posts, then learns from pairs that mean the same, then from pairs with a score.
 

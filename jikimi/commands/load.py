@@ -37,7 +37,7 @@ def load(
     p99: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send marked posts at a steady rate through the running stream; report drops and latency, exit 1 where a limit is missed.
+    """Send marked posts through the running stream at a steady rate. Reports drops and latency; exits 1 where a limit is missed.
 
     The texts are the samples', the ids begin with `load-`. Latency is from when a post was due to when a committed reader has
     its decision. Dropped is what has none 30 s after the last post; a decision too many, or a rate that was not reached, is

@@ -35,7 +35,7 @@ def up(
     redis_port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 6379,
     as_json: JsonOption = False,
 ) -> None:
-    """Start Kafka and Redis, or find them running; prints the variables that point other commands at them.
+    """Start Kafka and Redis, or find them running. Prints the variables that point other commands at them.
 
     \b
       eval "$(jikimi local up)"
@@ -70,7 +70,7 @@ def down(
 
 @app.command()
 def status(folder: Folder = None, as_json: JsonOption = False) -> None:
-    """Say whether Kafka and Redis run, and where; exits 1 where they do not.
+    """Say whether Kafka and Redis run, and where. Exits 1 where they do not.
 
     \b
       jikimi local status --json

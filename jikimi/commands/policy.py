@@ -25,7 +25,7 @@ def set_(
     value: Annotated[str, typer.Argument(metavar="ACTION", help="allow, review or hide.")],
     author: AuthorOption = None,
 ) -> None:
-    """Set the strongest action that workers may take; it works in all running workers within a second.
+    """Set the strongest action that workers may take. It works in all running workers within a second.
 
     \b
       jikimi policy set max_action review    nothing is hidden any more

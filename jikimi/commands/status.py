@@ -24,7 +24,7 @@ def register(parent: typer.Typer) -> None:
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show the whole stream at a glance: group, workers, lag, newest decisions, bank, kill switch.
+    """Show the whole stream at a glance. That is group, workers, lag, newest decisions, bank and kill switch.
 
     Only Kafka and Redis are asked, so it works from anywhere; `jikimi health` asks one worker. Exits 1 where one of the two
     does not answer, or no worker is in the group.

@@ -26,7 +26,7 @@ def create(
     replication: Annotated[int, typer.Option(min=-1, max=32, help="Copies of each topic; -1: the broker's own.")] = -1,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the topics that are missing, with their documented configurations; existing ones stay as they are.
+    """Make the topics that are missing, with their documented configurations. Existing ones stay as they are.
 
     \b
       jikimi topics create

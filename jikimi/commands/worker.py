@@ -27,7 +27,7 @@ def register(parent: typer.Typer) -> None:
 
 
 def worker(context: typer.Context) -> None:
-    """Decide posts as they come, until SIGTERM or Ctrl-C; what is in flight is finished first.
+    """Decide posts as they come, until SIGTERM or Ctrl-C. What is in flight is finished first.
 
     Start several, on one host or many: they share the partitions. Logs are JSON lines on stderr.
 
@@ -57,7 +57,7 @@ def health(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask a running worker whether it is ready; exits 1 where it is not, or where none answers.
+    """Ask a running worker whether it is ready. Exits 1 where it is not, or where none answers.
 
     \b
       jikimi health --url http://127.0.0.1:8080

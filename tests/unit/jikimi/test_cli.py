@@ -32,7 +32,7 @@ def test_there_are_all_commands() -> None:
     wanted = """demo worker health status publish load score encode similarity, local up, local down, local status, topics create,
         flags tail, decisions tail, dead-letters list, dead-letters show, dead-letters replay, exemplars add,
         exemplars list, exemplars show, exemplars disable, exemplars remove, exemplars test, exemplars import,
-        exemplars export, train head, train encoder, evaluate head, evaluate encoder"""
+        exemplars export, train head, train encoder, evaluate head, evaluate encoder, evaluate bank"""
     first, *rest = (each.split() for each in wanted.split(","))
     assert {f"jikimi {each}" for each in [*first, *map(" ".join, rest)]} <= LEAVES.keys()
 
@@ -44,6 +44,14 @@ def test_each_help_teaches_with_an_example(name: str) -> None:
     assert any(name in line and line.startswith("    ") for line in text.splitlines())
     options = text.partition("Options:")[2].splitlines()
     assert all(len(line.split("  ")) > 1 for line in options if line.strip().startswith("--"))
+
+
+@pytest.mark.parametrize("name", sorted(HELPS.keys() - LEAVES.keys()))
+def test_each_list_of_commands_says_whole_sentences(name: str) -> None:
+    """A first sentence that is too long for its line would end in dots."""
+    listed = HELPS[name].partition("Commands:")[2].split("\n")
+    assert len(listed) > 1
+    assert not [line for line in listed if line.endswith("...")]
 
 
 def test_the_page_of_commands_is_fresh() -> None:
