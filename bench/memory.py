@@ -115,8 +115,8 @@ def _report(
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.memory", description=__doc__)
     parser.add_argument("--posts", type=int, default=100_000, help="posts in a round")
-    parser.add_argument("--warm-up", type=int, default=2, help="rounds before what is measured")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--warm-up", type=int, default=3, help="rounds before what is measured")
+    parser.add_argument("--rounds", type=int, default=2)
     return parser.parse_args()
 
 

@@ -16,7 +16,7 @@ KEPT_CHARACTERS = MAX_TEXT_CHARACTERS // 2  # at either end of a longer text
 
 
 class Item(NamedTuple):
-    """One record and its meaning. `truncated` says that the post's text was shortened."""
+    """One record and its meaning, after which its value is let go of. `truncated` says that the post's text was shortened."""
 
     record: Record
     content: Post | Deletion | Feedback | InvalidRecordError
@@ -37,13 +37,13 @@ def decode(record: Record, feedback_topic: str) -> Item:
     """`record` decoded; never raises for a record's sake."""
     try:
         if record.partition.topic == feedback_topic:
-            return Item(record, decode_feedback(record.value))
+            return Item(record._replace(value=None), decode_feedback(record.value))
         content = decode_post(record.key, record.value)
     except InvalidRecordError as error:
         return Item(record, error)
     if isinstance(content, Post) and len(content.whole_text) > MAX_TEXT_CHARACTERS:
-        return Item(record, shorten(content), truncated=True)
-    return Item(record, content)
+        return Item(record._replace(value=None), shorten(content), truncated=True)
+    return Item(record._replace(value=None), content)
 
 
 def shorten(post: Post) -> Post:

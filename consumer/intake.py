@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 IDLE_POLL_MS = 250
 RETRY_SECONDS = 0.1
+MAX_BATCH_BYTES = (
+    8 * 1024 * 1024
+)  # else a micro-batch of the largest posts would be a gigabyte; one fetch may come on top
 
 
 @dataclass
@@ -36,12 +39,14 @@ class Batch:
     offsets: dict[Partition, int] = field(default_factory=dict)
     decisions: list[Decision | None] = field(default_factory=list)
     opened_at: float = field(default_factory=time.monotonic)
+    read_bytes: int = 0
 
-    def add(self, items: list[Item]) -> None:
-        """Take `items`, later ones of a partition after earlier ones."""
-        self.items += items
-        for item in items:
-            self.offsets[item.record.partition] = item.record.offset + 1
+    def add(self, records: list[Record], feedback_topic: str) -> None:
+        """Take `records` decoded, later ones of a partition after earlier ones."""
+        self.items += [decode(record, feedback_topic) for record in records]
+        self.read_bytes += sum(len(record.value or b"") for record in records)
+        for record in records:
+            self.offsets[record.partition] = record.offset + 1
 
 
 class Intake:
@@ -76,9 +81,9 @@ class Intake:
             self._hand_over(self._settings.shutdown_limit_seconds)
 
     def _step(self, stopping: Callable[[], bool]) -> None:
-        held = len(self._batch.items) if self._batch else 0
-        if held < self._settings.batch_size:
-            records = self._consumer.poll(self._poll_ms(), self._settings.batch_size - held)
+        room = self._room()
+        if room > 0:
+            records = self._consumer.poll(self._poll_ms(), room)
             self.polled_at = time.monotonic()
             if self._moved():
                 self._adopt(stopping)
@@ -87,8 +92,16 @@ class Intake:
         elif self._moved():
             self._adopt(stopping)
             return
-        if self._batch and (len(self._batch.items) >= self._settings.batch_size or self._age_left_ms() <= 0):
+        if self._batch and (self._room() == 0 or self._age_left_ms() <= 0):
             self._hand_over(max(self._settings.batch_age_ms, 1) / 1000)
+
+    def _room(self) -> int:
+        """How many records the open batch may still take."""
+        if self._batch is None:
+            return self._settings.batch_size
+        if self._batch.read_bytes >= MAX_BATCH_BYTES:
+            return 0
+        return self._settings.batch_size - len(self._batch.items)
 
     def _poll_ms(self) -> int:
         return IDLE_POLL_MS if self._batch is None else max(0, self._age_left_ms())
@@ -101,10 +114,9 @@ class Intake:
         if not records or self._adoption is None:
             return
         started = time.perf_counter()
-        feedback_topic = self._settings.topics.feedback
         if self._batch is None:
             self._batch = Batch(self._adoption)
-        self._batch.add([decode(record, feedback_topic) for record in records])
+        self._batch.add(records, self._settings.topics.feedback)
         self._metrics.stage("decode", time.perf_counter() - started)
 
     def _hand_over(self, timeout_seconds: float) -> None:

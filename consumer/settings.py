@@ -93,7 +93,12 @@ class WorkerSettings(BaseModel):
         default=None,
         description="folder of the slots' lock files; a private folder in the temporary folder where not given",
     )
-    batch_size: int = Field(default=1_000, ge=1, le=10_000, description="records in a micro-batch at most")
+    batch_size: int = Field(
+        default=1_000,
+        ge=1,
+        le=10_000,
+        description="records in a micro-batch at most; one of over 8 MB is closed before",
+    )
     batch_age_ms: int = Field(
         default=20, ge=0, le=10_000, description="a micro-batch is closed at this age, in milliseconds"
     )
