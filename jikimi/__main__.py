@@ -13,6 +13,7 @@ from jikimi.commands import (
     dead_letters,
     decide,
     demo,
+    encoder,
     exemplars,
     head,
     learn,
@@ -80,6 +81,7 @@ for group in (
     policy,
     vectors,
     learn,
+    encoder,
     head,
     campaigns,
 ):

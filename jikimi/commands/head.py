@@ -94,6 +94,8 @@ def evaluate_head(
       jikimi evaluate head posts.jsonl --report runs/report
       JIKIMI_RELEASE=runs/release jikimi evaluate head posts.jsonl --json
     """  # noqa: D301
+    if report and (on or attacks):
+        raise UsageError("--report shows how the head judges posts: leave --on and --attacks out, or --report")
     settings = settings_of(context)
     if on:
         show(_public(settings, on, data), as_json=as_json)

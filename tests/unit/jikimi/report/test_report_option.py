@@ -35,3 +35,10 @@ def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
     done = jikimi("evaluate", "head", "--report", "file/r", folder=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: file/r can't be written (Not a directory): give --report another folder\n"
+
+
+def test_a_report_is_of_posts_judged(tmp_path: Path) -> None:
+    """Asked for beside another measure it is refused, not forgotten."""
+    done = jikimi("evaluate", "head", "--attacks", "--report", "r", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "leave --on and --attacks out" in done.stderr
