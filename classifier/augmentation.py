@@ -1,8 +1,9 @@
-"""Copies to train on beside the posts: disguised as evaders do, and diluted by harmless neighbours."""
+"""Copies to train on beside the posts: disguised as evaders do, diluted by harmless neighbours, and both."""
 
 import random
 from collections.abc import Sequence
 
+from classifier.sources import Example
 from embeddings.attacks import ATTACKS
 
 TRAINED_ATTACKS: tuple[str, ...] = (
@@ -28,13 +29,28 @@ TRAINED_ATTACKS: tuple[str, ...] = (
 _FILLER = 60  # characters of a harmless post on each side
 
 
-def disguised(texts: Sequence[str], seed: int) -> list[str]:
-    """Each text under one of TRAINED_ATTACKS."""
+def copies(posts: Sequence[Example], seed: int) -> list[Example]:
+    """Three copies of each post: under one of TRAINED_ATTACKS, between the beginnings of two normal posts, and both.
+
+    A copy keeps the labels and the source of its post, so that no fold of cross-validation holds copies of another's posts.
+    Neighbours are of the same source. The same posts and seed give the same copies.
+    """
     chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
-    return [ATTACKS[chance.choice(TRAINED_ATTACKS)].apply(text, chance) for text in texts]
+    harmless: dict[str, list[str]] = {}
+    for post in posts:
+        harmless.setdefault(post.source, []).extend([] if post.labels else [post.text])
+    made = []
+    for post in posts:
+        diluted = _diluted(post.text, harmless[post.source], chance)
+        texts = [_disguised(post.text, chance), diluted, _disguised(diluted, chance)]
+        made += [Example(text, post.labels, post.source) for text in texts]
+    return made
 
 
-def diluted(texts: Sequence[str], harmless: Sequence[str], seed: int) -> list[str]:
-    """Each text between the beginnings of two of the `harmless` ones."""
-    chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
-    return ["\n".join([chance.choice(harmless)[:_FILLER], text, chance.choice(harmless)[:_FILLER]]) for text in texts]
+def _disguised(text: str, chance: random.Random) -> str:
+    return ATTACKS[chance.choice(TRAINED_ATTACKS)].apply(text, chance)
+
+
+def _diluted(text: str, harmless: Sequence[str], chance: random.Random) -> str:
+    before, after = (chance.choice(harmless)[:_FILLER] for _ in range(2))
+    return f"{before}\n{text}\n{after}"

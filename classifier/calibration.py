@@ -53,7 +53,7 @@ def moved(probabilities: Scores, chosen: Sequence[float], rate: float) -> list[f
     excess = np.sort((_log_odds(probabilities) - limits).max(axis=1))[::-1]
     step = excess[int(rate * len(excess))]  # the first post that must not be flagged
     over = 1 / (1 + np.exp(-(limits + step)))
-    return [float(each) for each in np.clip(np.floor(over * 1e4 + 1) / 1e4, 1 - _HIGHEST, _HIGHEST)]
+    return [float(each) for each in np.clip((np.floor(over * 1e4 + 1e-3) + 1) / 1e4, 1 - _HIGHEST, _HIGHEST)]
 
 
 def _log_odds(probabilities: Scores) -> Scores:

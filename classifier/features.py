@@ -11,13 +11,14 @@ from scipy import sparse
 from classifier import signs
 from classifier.morphemes import Morphemes
 from classifier.ngrams import code_points, hashed_ngrams, jamo
+from classifier.sounds import sounds
 
-GROUPS: tuple[str, ...] = ("embedding", "signs", "morphemes", "syllables", "jamo")
+GROUPS: tuple[str, ...] = ("embedding", "signs", "morphemes", "syllables", "jamo", "sounds")
 FEATURES_VERSION = 1
 """Grows with every change that alters a feature of any text; a head of another version is refused."""
 
 BITS = 16
-_MORPHEMES, _SYLLABLES, _JAMO = (1, 2), (1, 2, 3, 4), (3, 4, 5, 6)  # sizes of n-grams
+_MORPHEMES, _SYLLABLES, _LETTERS = (1, 2), (1, 2, 3, 4), (3, 4, 5, 6)  # sizes of n-grams
 _CHARACTERS = 4_000  # n-grams are made of a text's first and last 2,000 characters
 _NO_WORD = re.compile(r"[\W_]+")
 _WEIGHT = 3.0  # rows of length 3 for groups of many columns, so that one penalty suits them and the signs
@@ -58,6 +59,8 @@ class Features:
                 return _of_syllables(normalised)
             case "jamo":
                 return _of_jamo(normalised)
+            case "sounds":
+                return _of_sounds(normalised)
         raise ValueError(f"no feature group {name!r}; there are {', '.join(GROUPS)}")
 
     def _of_morphemes(self, normalised: Sequence[str]) -> sparse.csr_array:
@@ -74,7 +77,12 @@ def _of_syllables(normalised: Sequence[str]) -> sparse.csr_array:
 def _of_jamo(normalised: Sequence[str]) -> sparse.csr_array:
     """Without spaces and signs, so that what is put between letters changes nothing."""
     letters = jamo(*code_points([_NO_WORD.sub("", text) for text in normalised]))
-    return _WEIGHT * hashed_ngrams(*letters, _JAMO, BITS)
+    return _WEIGHT * hashed_ngrams(*letters, _LETTERS, BITS)
+
+
+def _of_sounds(normalised: Sequence[str]) -> sparse.csr_array:
+    """As jamo, but blind to letters exchanged for others that sound alike."""
+    return _WEIGHT * hashed_ngrams(*sounds([_NO_WORD.sub("", text) for text in normalised]), _LETTERS, BITS)
 
 
 def _ends(text: str) -> str:

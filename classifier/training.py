@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
+from classifier.augmentation import copies
 from classifier.calibration import platt, thresholds
 from classifier.features import Features
 from classifier.head import Head
@@ -34,6 +35,7 @@ LABELS: tuple[str, ...] = ("promotion", "job", "trade", "scam", "abuse")
 CORPUS = Path(__file__).parent / "corpus/train"
 PENALTY = 1.0  # C of the logistic regressions
 PUBLIC_WEIGHT = 0.3  # of a public text, where a composed post has 1: its labels were given by other rules
+COPIES = 2  # times that each composed post is disguised, diluted, and both
 _BATCH = 512
 _GRAIN = 1024  # weights are multiples of 1 / 1024, which a deflated file holds in half the bytes
 
@@ -65,26 +67,29 @@ def train_head(
 
     `rate` is the share of normal posts that may be flagged. The policy in `out_dir` is kept, else the shipped one is copied.
     """
-    examples = _examples(data_dir, corpus_dirs, seed)
-    progress(f"{len(examples)} texts to features")
-    features = Features(encoder.dimension)
-    table = build_table(examples, features, encoder)
-    progress("scores of unseen posts, fold by fold")
-    unseen = cross_validate(table)
+    examples = read_examples(data_dir, corpus_dirs, seed)
     composed = np.array([example.source not in PUBLIC for example in examples])
+    posts = [example for example in examples if example.source not in PUBLIC]
+    attacked = [copy for number in range(COPIES) for copy in copies(posts, seed + number)]
+    progress(f"{len(examples)} texts and {len(attacked)} disguised or diluted copies to features")
+    features = Features(encoder.dimension)
+    table = build_table([*examples, *attacked], features, encoder)
+    progress("scores of unseen posts, fold by fold")
+    unseen = cross_validate(table)[: len(examples)]
+    labels = table.labels[: len(examples)]
     progress("the head on all")
     models = fit(table)
-    scales = [platt(unseen[composed, at], table.labels[composed, at]) for at in range(len(LABELS))]
+    scales = [platt(unseen[composed, at], labels[composed, at]) for at in range(len(LABELS))]
     head = Head(_calibrated(models, scales), features)
     probabilities = np.column_stack([_sigmoid(a * unseen[:, at] + b) for at, (a, b) in enumerate(scales)])
     sources = np.array([example.source if example.source in PUBLIC else "composed" for example in examples])
-    chosen = _thresholds(probabilities, table.labels, sources, rate)
+    chosen = _thresholds(probabilities, labels, sources, rate)
     return _write(out_dir, head, chosen, f"at most {rate:.1%} of unseen normal posts of each source flagged", reference)
 
 
 def fit(table: Table) -> list[LogisticRegression]:
     """One regression a label. Dual coordinate descent: five times as fast as the primal where columns outnumber rows."""
-    solver = {"solver": "liblinear", "dual": True, "max_iter": 1000, "random_state": 0}
+    solver = {"solver": "liblinear", "dual": True, "max_iter": 1000, "random_state": 0, "tol": 0.01}
     return [
         LogisticRegression(C=PENALTY, **solver).fit(table.rows, column, sample_weight=table.weights)
         for column in table.labels.T
@@ -92,12 +97,13 @@ def fit(table: Table) -> list[LogisticRegression]:
 
 
 def cross_validate(table: Table) -> NDArray[np.float64]:
-    """(posts, labels): the score of each post by models that saw no post of its fold."""
+    """(posts, labels): the score of each post by models that saw no post of its fold. Rows of weight 0 are only scored."""
     scores = np.zeros(table.labels.shape)
     for fold in np.unique(table.folds):
         unseen = table.folds == fold
-        seen = Table(table.rows[~unseen], table.labels[~unseen], table.weights[~unseen], table.folds[~unseen])
-        for at, model in enumerate(fit(seen)):
+        seen = ~unseen & (table.weights > 0)
+        models = fit(Table(table.rows[seen], table.labels[seen], table.weights[seen], table.folds[seen]))
+        for at, model in enumerate(models):
             scores[unseen, at] = model.decision_function(table.rows[unseen])
     return scores
 
@@ -128,7 +134,8 @@ def featurise(texts: Sequence[str], features: Features, encoder: Encoder) -> spa
     return sparse.vstack(parts, format="csr")
 
 
-def _examples(data_dir: Path, corpus_dirs: Sequence[Path], seed: int) -> list[Example]:
+def read_examples(data_dir: Path, corpus_dirs: Sequence[Path], seed: int) -> list[Example]:
+    """Composed posts, then public texts drawn by `seed`; each text once."""
     found: dict[str, Example] = {}
     for path in sorted(path for folder in corpus_dirs for path in folder.glob("*.jsonl")):
         for post in read_composed([path]):
