@@ -37,7 +37,7 @@ def evaluate_bank(
     report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the bank on campaigns: copies found and innocents hit, by kind and view.
+    """Measure the bank on campaigns. Copies found and innocents hit, by kind and view.
 
     The bank holds the campaigns' exemplars and the samples'; encoder and thresholds are the release's.
 

@@ -64,7 +64,7 @@ def train_encoder(
 def evaluate_encoder(
     context: typer.Context, data: Data, report: ReportOption = None, as_json: JsonOption = False
 ) -> None:
-    """Measure the encoder of the settings: KorSTS dev, paraphrases, disguised posts, speed.
+    """Measure the encoder of the settings. KorSTS dev, paraphrases, disguised posts, speed.
 
     \b
       jikimi evaluate encoder --data data

@@ -41,7 +41,7 @@ def train_head(
     fpr: Annotated[float, typer.Option(min=0.0001, max=0.5, help="Share of normal posts that may be flagged.")] = 0.03,
     as_json: JsonOption = False,
 ) -> None:
-    """Train the head on composed and public posts, and write a whole release. That is head, thresholds, policy and their digests.
+    """Train or calibrate the head, and write a whole release. That is head, thresholds, policy and their digests.
 
     With --data the head is trained, for the encoder of the settings; its thresholds keep to --fpr on posts that it did not
     see. With --calibrate thresholds are set on one's own normal posts instead: of the head just trained, or without --data of
