@@ -6,7 +6,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.normalise import ROUNDS, TIDY, UNDO, Step, fold, is_invisible
+from contracts.exemplar import View
+from embeddings.normalise import ROUNDS, TIDY, UNDO, Step, fold, is_invisible, normalise
+from embeddings.views import WINDOW, Views, window_starts, windows
 
 Offsets = NDArray[np.int32]
 
@@ -27,6 +29,17 @@ def normalise_with_offsets(text: str) -> tuple[str, Offsets]:
         if tracked[0] == before:
             break
     return tracked
+
+
+def nearest_part(views: Views, text: str, other: str, view: View) -> tuple[int, int]:
+    """Where `text` is nearest to `other` in a view with vectors: start and end in the original, of a window or of all of it."""
+    normalised, offsets = normalise_with_offsets(text)
+    vectors = views.vectors([normalise(other), normalised, *windows(normalised)])[view]
+    best = int(np.argmax(vectors[1:] @ vectors[0]))
+    if best == 0:
+        return 0, len(text)
+    start = window_starts(len(normalised))[best - 1]
+    return int(offsets[start]), int(offsets[min(start + WINDOW, len(normalised))])
 
 
 def _fold(text: str) -> tuple[str, Offsets]:

@@ -87,7 +87,12 @@ def windows(text: str) -> list[str]:
 
     A short text is as near as a window on it. From 10,050 characters on the pieces overlap less, so that there are at most 200.
     """
-    if len(text) <= 2 * WINDOW:
-        return []
-    step = max(_STEP, math.ceil((len(text) - WINDOW) / (_MOST_WINDOWS - 1)))
-    return [text[start : start + WINDOW] for start in range(0, len(text) - WINDOW + step, step)]
+    return [text[start : start + WINDOW] for start in window_starts(len(text))]
+
+
+def window_starts(length: int) -> range:
+    """Where the windows on a text of `length` characters begin."""
+    if length <= 2 * WINDOW:
+        return range(0)
+    step = max(_STEP, math.ceil((length - WINDOW) / (_MOST_WINDOWS - 1)))
+    return range(0, length - WINDOW + step, step)

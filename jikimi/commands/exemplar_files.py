@@ -12,6 +12,7 @@ from jikimi.output import Progress, fit, note, printable, say, say_json
 
 if TYPE_CHECKING:
     from contracts.decision import Reason
+    from jikimi.engine import Engine
 
 LABEL_WIDTH, VIEW_WIDTH = 12, 11
 
@@ -76,6 +77,8 @@ def try_out(
 ) -> None:
     """Decide a text as a worker would now, and show what is near it; nothing is published.
 
+    Of a long text it shows the part that is near, too.
+
     \b
       jikimi exemplars test "알바 구해요, 일당 바로 드려요"
     """  # noqa: D301
@@ -94,6 +97,19 @@ def try_out(
     for what, reasons in [("because", decision.reasons), ("near", decision.evidence)]:
         for reason in reasons:
             say(f"{what:<8} {_line(reason)}")
+            if part := _part(engine, text, reason):
+                say(f"{'':<8} in: {printable(part)}")
+
+
+def _part(engine: "Engine", text: str, reason: "Reason") -> str:
+    """The part of a long text that is near the exemplar of `reason`; nothing where that is all of it."""
+    from embeddings.offsets import nearest_part
+
+    exemplar = engine.bank.get(reason.exemplar_id) if reason.exemplar_id else None
+    if exemplar is None or reason.view not in {"semantic", "lexical"}:
+        return ""
+    start, end = nearest_part(engine.views, text, exemplar.text, reason.view)
+    return text[start:end] if end - start < len(text) else ""
 
 
 def _line(reason: "Reason") -> str:

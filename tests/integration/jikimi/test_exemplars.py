@@ -89,6 +89,11 @@ def test_a_text_can_be_tried_and_the_kill_switch_holds(moderator: Cli, store: Ex
     """A copy is hidden; with max_action review it is not, for anybody who reads this Redis."""
     store.put(Exemplar(id="e1", text=TEXT, label="job"), "test")
     assert moderator.run("exemplars", "test", TEXT).stdout.splitlines()[0].startswith("hide, with 1 exemplars")
+    around = "오늘은 강가를 따라 걷다가 오래된 나무 아래에서 쉬었다. " * 10
+    (where,) = {
+        line for line in moderator.run("exemplars", "test", around + TEXT + around).stdout.splitlines() if "in:" in line
+    }
+    assert TEXT[:10] in where
     moderator.run("policy", "set", "max_action", "review")
     assert json.loads(moderator.run("policy", "show", "--json").stdout) == {"max_action": "review"}
     tried = moderator.json_lines("exemplars", "test", TEXT, "--json")[0]

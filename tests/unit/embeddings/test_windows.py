@@ -13,6 +13,7 @@ from contracts.exemplar import Exemplar, View
 from embeddings.bank import Bank
 from embeddings.matcher import Match, match
 from embeddings.normalise import normalise
+from embeddings.offsets import nearest_part
 from embeddings.views import WINDOW, Pieces, Views, windows
 
 SPAM = "무직자 주부 누구나 당일 대출 300까지 서류 없이 전화 한 통이면 됩니다 상담은 이팀장"
@@ -95,6 +96,20 @@ def test_an_exemplar_counts_once_with_its_nearest_window() -> None:
 
     exemplar = views.vectors([normalise(HARMLESS * 2)])["lexical"][0]
     assert [each.similarity for each in near] == [pytest.approx((pieces.vectors["lexical"] @ exemplar).max(), abs=1e-4)]
+
+
+def test_tells_where_in_the_original_the_exemplar_is_near() -> None:
+    """The part is that of the post as it was written, signs inside words included; of a short text it is all."""
+    disguised = ".".join(SPAM)
+    post, views = HARMLESS * 30 + disguised + HARMLESS * 30, Views(Blind())
+
+    start, end = nearest_part(views, post, SPAM, "lexical")
+
+    at = post.index(disguised)
+    shared = min(end, at + len(disguised)) - max(start, at)
+    assert shared > 0.7 * len(disguised)
+    assert end - start < 4 * WINDOW
+    assert nearest_part(views, disguised, SPAM, "lexical") == (0, len(disguised))
 
 
 def test_short_posts_cost_what_they_did() -> None:
