@@ -97,7 +97,7 @@ def _tf_idf(seen: Sequence[str], held: Sequence[str]) -> tuple[Any, Any]:
 
 
 def _scores(seen: Any, known: Truth, held: Any) -> Scores:  # noqa: ANN401  # SciPy has no types
-    settings = {"C": PENALTY, "solver": "liblinear", "dual": True, "max_iter": 1000, "random_state": 0}
+    settings = {"C": PENALTY, "solver": "liblinear", "dual": True, "max_iter": 1000, "random_state": 0, "tol": 0.01}
     fitted = (LogisticRegression(**settings).fit(seen, column) for column in known.T)
     return np.column_stack([model.decision_function(held) for model in fitted])
 

@@ -8,7 +8,6 @@ import typer
 
 from jikimi.commands.common import JsonOption, settings_of
 from jikimi.commands.learn import Out, ReportOption, Seed, evaluate, show, timed, train, write
-from jikimi.errors import UsageError
 from jikimi.output import note, say, say_json
 from jikimi.samples import SAMPLE_POSTS, SAMPLES
 
@@ -54,7 +53,7 @@ def train_head(
     """  # noqa: D301
     settings = settings_of(context)
     if not data and not calibrate:
-        raise UsageError(
+        raise typer.BadParameter(
             "nothing to learn from: give --data FOLDER to train, --calibrate FILE to set thresholds, or both"
         )
     texts = _texts(calibrate) if calibrate else []
@@ -95,7 +94,7 @@ def evaluate_head(
       JIKIMI_RELEASE=runs/release jikimi evaluate head posts.jsonl --json
     """  # noqa: D301
     if report and (on or attacks):
-        raise UsageError("--report shows how the head judges posts: leave --on and --attacks out, or --report")
+        raise typer.BadParameter("--report shows how the head judges posts: leave --on and --attacks out, or --report")
     settings = settings_of(context)
     if on:
         show(_public(settings, on, data), as_json=as_json)
@@ -162,5 +161,5 @@ def _public(settings: "Settings", name: str, data: Path | None) -> Mapping[str, 
     from embeddings.encoder import load_encoder
 
     if not data:
-        raise UsageError(f"--on {name} needs the public sets: give --data FOLDER")
+        raise typer.BadParameter(f"--on {name} needs the public sets: give --data FOLDER")
     return evaluate_on(name, data, load_encoder(settings.encoder), timed())
