@@ -25,7 +25,7 @@ HEADERS: dict[str, str] = {
 
 MAX_VALUE_BYTES = 512 * 1024  # half of Kafka's default max.message.bytes, so that headers never push a letter over it
 
-MAX_ATTEMPTS = 3  # a record that was tried so often is parked: `jikimi dead-letters replay` leaves it alone unless told otherwise
+MAX_ATTEMPTS = 3  # so often a record is tried; then it is parked, and `jikimi dead-letters replay` leaves it alone
 
 REPLAYED_SUFFIX = ".replayed"
 """Appended to the name of the dead letters' topic: the topic with a receipt for each letter that was replayed."""
