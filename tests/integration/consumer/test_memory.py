@@ -7,8 +7,10 @@ from tests.integration.consumer.stream import Stream, post, wait_until
 from tests.integration.consumer.test_exactly_once import stop, wait_ready
 
 POSTS = 50_000  # in a round
-GROWTH_LIMIT = 16 * 1024 * 1024  # a heap breathes; a worker that kept the text of each post alone would grow by 30 MB
-TEXT = "동네 산책로에 새로 생긴 빵집 다녀왔어요. " * 6
+GROWTH_LIMIT = (
+    32 * 1024 * 1024
+)  # over two rounds; a heap breathes by 15 MB, a worker that kept the text of each post alone would grow by 60
+TEXT = "동네 산책로에 새로 생긴 빵집 다녀왔어요. " * 12
 CHUNK = 5_000
 LARGE = "가" * 340_000  # as large as Kafka takes
 LARGE_RECORDS = 600
