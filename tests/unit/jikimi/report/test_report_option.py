@@ -38,7 +38,7 @@ def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
 
 
 def test_a_report_is_of_posts_judged(tmp_path: Path) -> None:
-    """Asked for beside another measure it is refused, not forgotten."""
+    """Asked for beside another measure it is misuse, not forgotten."""
     done = jikimi("evaluate", "head", "--attacks", "--report", "r", folder=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "leave --on and --attacks out" in done.stderr
