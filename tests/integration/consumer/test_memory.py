@@ -7,9 +7,9 @@ from tests.integration.consumer.stream import Stream, post, wait_until
 from tests.integration.consumer.test_exactly_once import stop, wait_ready
 
 POSTS = 50_000  # in a round
-GROWTH_LIMIT = (
-    32 * 1024 * 1024
-)  # over two rounds; a heap breathes by 15 MB, a worker that kept the text of each post alone would grow by 60
+# Over two rounds. Seen: 65, 72, 79, 74, 81, 83 MiB after six rounds, once 14 MB more in two; why is not known. A worker that kept the
+# text of each post alone would grow by 60 MB: this finds that, not the megabyte that the design allows.
+GROWTH_LIMIT = 32 * 1024 * 1024
 TEXT = "동네 산책로에 새로 생긴 빵집 다녀왔어요. " * 12
 CHUNK = 5_000
 LARGE = "가" * 340_000  # as large as Kafka takes
@@ -39,7 +39,7 @@ def test_memory_is_bounded_with_records_of_a_megabyte(stream: Stream) -> None:
 
 @pytest.mark.timeout(600)  # 200,000 posts
 def test_memory_stays_flat(stream: Stream) -> None:
-    """After two rounds of warming up, two more of 50,000 posts leave the worker's process as large as it was."""
+    """After two rounds of warming up, two more of 50,000 posts add less than keeping each text would."""
     process = stream.process(forget=True)
     wait_ready(process)
     sizes: list[int] = []
