@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from embeddings import jamo, look_alike, spellings
 from embeddings.jamo import loosen_jamo, widen_jamo
 
-NORMALISER_VERSION = 2
+NORMALISER_VERSION = 3
 """Part of the encoder's fingerprint: grows with every change that alters the output for any text."""
 
 # Zero-width and formatting characters, controls, surrogates, fillers that look like nothing, variation selectors, and
@@ -37,6 +37,8 @@ _SPELLED = re.compile(r"(?<![^\s가-힣])[a-z](?:([.\-_*~^|])[a-z])(?:\1[a-z])+(
 _ALONE = frozenset(
     "네예넵넹응음흠아오어엥와헐참굿왜뭐꼭끝등것거걸게분중때수요다죠쥬임함됨듯뿐외및그이저좀더안못잘또걍막전후"
 )
+_FEELINGS = frozenset("ㅋㅎㅠㅜㅡ")
+_VOWEL = re.compile("[ㅏ-ㅣ]")
 
 
 Step = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
@@ -101,16 +103,27 @@ def _separator(found: re.Match[str]) -> str:
     """Nothing where the sign hides a word, as in 카.톡; else the sign itself.
 
     It hides one beside a loose jamo or a syllable that stands alone; two or more signs are a pause and need it on both sides.
+    Beside laughter, crying or a doubled letter (ㅇㅇ, ㅡㅡ) a sign is punctuation.
     """
     text, start, end = found.string, found.start(), found.end()
-    before = _broken_off(text[start - 1], text[max(start - 2, 0) : start - 1])
-    after = _broken_off(text[end], text[end + 1 : end + 2])
-    hides = (before or after) if end - start == 1 else (before and after)
-    return "" if hides or text[start - 1] < "가" or text[end] < "가" else found[0]
+    before, beyond_before = text[start - 1], text[max(start - 2, 0) : start - 1]
+    after, beyond_after = text[end], text[end + 1 : end + 2]
+    if _is_word(before, beyond_before, after) or _is_word(after, beyond_after, before):
+        return found[0]
+    broken = _broken_off(before, beyond_before), _broken_off(after, beyond_after)
+    hides = any(broken) if end - start == 1 else all(broken)
+    return "" if hides or before < "가" or after < "가" else found[0]
 
 
 def _broken_off(letter: str, beyond: str) -> bool:
     return letter not in _ALONE and not _KOREAN.fullmatch(beyond)
+
+
+def _is_word(letter: str, beyond: str, across: str) -> bool:
+    """Whether a loose jamo is written for its own sake: doubled, or one that laughs or cries by itself, and not as in ㅋ.ㅏ톡."""
+    if letter >= "가" or _VOWEL.fullmatch(across):
+        return False
+    return letter == beyond or (letter in _FEELINGS and not _KOREAN.fullmatch(beyond))
 
 
 def _spelled(found: re.Match[str]) -> str:
