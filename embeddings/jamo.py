@@ -19,7 +19,7 @@ SYLLABLE = re.compile(
 )
 
 _OPEN = "".join(map(chr, range(0xAC00, 0xD7A4, len(_FINALS))))
-LOOSE_FINAL = re.compile(rf"(?![시씨]ㅂ)[{_OPEN}][ㄱㄴㄷㄹㅁㅂㅅㅆㅈㅌㅍ](?![ㄱ-ㅣ])")  # 시ㅂ is an abbreviation
+LOOSE_FINAL = re.compile(rf"[{_OPEN}][ㄱㄴㄷㄹㅁㅂㅅㅆㅈㅌㅍ](?<![시씨]ㅂ)(?![ㄱ-ㅣ])")  # 시ㅂ is an abbreviation
 
 
 def join_jamo(text: str) -> str:

@@ -15,17 +15,19 @@ _ENDS = r"(?![a-z0-9ㅏ-ㅣ])"  # a drawn letter is no part of a Latin word or o
 _DRAWN_VOWEL = rf"(?:[ㅏㅓr]l|[rlihtト卜丨一]){_ENDS}"
 
 # ㅋ1 is laughter with a slip; `|` and 1 are signs of their own unless a syllable follows.
-VOWEL = re.compile(rf"(?<=[ㄱ-ㅎ]){_DRAWN_VOWEL}|(?<=[ㄱㄴㄷㄹㅁㅂㅅㅆㅇㅈㅊ])[1|](?=[가-힣])")
+VOWEL = re.compile(rf"[ㄱ-ㅎ](?:{_DRAWN_VOWEL}|(?<=[ㄱㄴㄷㄹㅁㅂㅅㅆㅇㅈㅊ])[1|](?=[가-힣]))")
 CONSONANT = re.compile(
-    rf"(?<![0-9a-zㅏ-ㅣ])(?:[口人己不](?=[ㅏ-ㅣ]|{_DRAWN_VOWEL})|0(?=[ㅏㅑㅓㅕㅣㅐㅔ])|[o7](?=[ㅏ-ㅣ]))"
-    rf"|(?<=[가-힣])(?:[07](?=[rlh]{_ENDS})|o(?=l{_ENDS}))"  # `or` and `oh` are words
+    r"[口人己不0o7](?:(?<![0-9a-zㅏ-ㅣ].)(?:"
+    rf"(?<=[口人己不])(?=[ㅏ-ㅣ]|{_DRAWN_VOWEL})|(?<=0)(?=[ㅏㅑㅓㅕㅣㅐㅔ])|(?<=[o7])(?=[ㅏ-ㅣ]))"
+    rf"|(?<=[가-힣].)(?:(?<=[07])(?=[rlh]{_ENDS})|(?<=o)(?=l{_ENDS})))"  # `or` and `oh` are words
 )
 
 
 def vowel(found: re.Match[str]) -> str:
-    """The vowel that a match of `VOWEL` draws; nothing after a doubled consonant (ㅋㅋ, ㅇㅇ, ㅉㅉ), which is a word by itself."""
-    before = found.string[max(found.start() - 2, 0) : found.start()]
-    return found[0] if before[:-1] == before[-1] else _VOWELS[found[0]]
+    """A match of `VOWEL` with the vowel that it draws; as it is where the consonant is doubled (ㅋㅋ, ㅇㅇ, ㅉㅉ), a word by itself."""
+    letter, drawn = found[0][0], found[0][1:]
+    doubled = found.string[max(found.start() - 1, 0) : found.start()] == letter
+    return found[0] if doubled else letter + _VOWELS[drawn]
 
 
 def consonant(found: re.Match[str]) -> str:

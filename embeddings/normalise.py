@@ -25,14 +25,15 @@ _DROPPED = re.compile(
 )
 _FIXED = re.compile("[\\s!-~가-힣ㄱ-ㅎㅏ-ㅣ·‘’“”]*", re.ASCII)  # folding changes only their case: nearly all posts
 _NOT_JAMO = re.compile("[^ㄱ-ㆎ]+")  # NFKD would turn a loose jamo into one that joins its neighbours
-_SPACES = re.compile(r"\s+")
+# Patterns begin with the rarest thing that they need and look behind from there: so a scan skips what can't match.
+_SPACES = re.compile(r"\s(?:\s+|(?<! ))")
 _EDGES = re.compile(r"\A | \Z")
-# A run of three or more; digits are amounts, and `www.` starts an address.
-_RUN = re.compile(r"(?!(?<!w)www\.)([^\d])\1{2,}")
+_RUN = re.compile(r"(.)\1\1+", re.DOTALL)
 _KOREAN = re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")
 # Brackets and double quotes set words apart on purpose; every other sign, emoji included, can hide inside a word.
-_SEPARATOR = re.compile(rf"(?<={_KOREAN.pattern})(?:[^\w\s()\[\]{{}}<>\"“”《》「」『』]|_){{1,4}}(?={_KOREAN.pattern})")
-_SPELLED = re.compile(r"(?<![^\s가-힣])[a-z](?:([.\-_*~^|])[a-z])(?:\1[a-z])+(?![^\s가-힣])")
+_SIGN = r"[\W_](?<![\s()\[\]{}<>\"“”《》「」『』])"
+_SEPARATOR = re.compile(rf"{_SIGN}(?<={_KOREAN.pattern}.)(?:{_SIGN}){{0,3}}(?={_KOREAN.pattern})")
+_SPELLED = re.compile(r"[a-z](?<![^\s가-힣].)(?:([.\-_*~^|])[a-z])(?:\1[a-z])+(?![^\s가-힣])")
 # Words of one syllable that end a sentence or stand alone in it: a sign beside them is punctuation.
 _ALONE = frozenset(
     "네예넵넹응음흠아오어엥와헐참굿왜뭐꼭끝등것거걸게분중때수요다죠쥬임함됨듯뿐외및그이저좀더안못잘또걍막전후"
@@ -126,11 +127,17 @@ def _is_word(letter: str, beyond: str, across: str) -> bool:
     return letter == beyond or (letter in _FEELINGS and not _KOREAN.fullmatch(beyond))
 
 
+def _squeezed(found: re.Match[str]) -> str:
+    """Two of a run of three or more; digits are amounts, and `www.` starts an address."""
+    run, after = found[0], found.string[found.end() : found.end() + 1]
+    return run if run.isdecimal() or (run == "www" and after == ".") else run[:2]
+
+
 def _spelled(found: re.Match[str]) -> str:
     return found[0].replace(found[1], "")
 
 
-TIDY: tuple[Step, ...] = ((_SPACES, " "), (_EDGES, ""), (_RUN, r"\1\1"))
+TIDY: tuple[Step, ...] = ((_SPACES, " "), (_EDGES, ""), (_RUN, _squeezed))
 UNDO: dict[str, Step] = {
     "consonants drawn": (look_alike.CONSONANT, look_alike.consonant),
     "vowels drawn": (look_alike.VOWEL, look_alike.vowel),
@@ -140,7 +147,7 @@ UNDO: dict[str, Step] = {
     "loose finals": (jamo.LOOSE_FINAL, jamo.close),
     "rare finals": (spellings.RARE, spellings.plain),
     "known words": (spellings.WORD, spellings.word),
-    "runs": (_RUN, r"\1\1"),
+    "runs": (_RUN, _squeezed),
 }
 """How each disguise is undone, in this order, again until nothing changes: one may hide another."""
 ROUNDS = 4
