@@ -5,6 +5,7 @@ Then `jikimi load` at 25 and 50 % of that. Broker, worker, generator and reader 
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -41,6 +42,7 @@ WARM_UP_SECONDS = 5.0
 def main() -> int:
     """Measure, print, save."""
     given, topics = _arguments(), TopicNames()
+    gc.freeze()  # a full collection of what is imported here would stop generator and reader for a tenth of a second
     machine = {"cpus": os.cpu_count(), "load_before": round(os.getloadavg()[0], 1)}
     with ExitStack() as held:
         held.enter_context(ended_in_order())

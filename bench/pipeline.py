@@ -1,10 +1,15 @@
 """How fast is the whole against its parts: `python -m bench.pipeline`. One run, one machine, the same posts for all.
 
-*encoder* normalises and encodes in batches of a worker's size, nothing else. *scorer* does all that a worker does between reading and
-publishing: both views and their windows, matcher, features, head, policy. *pass-through* consumes and publishes records of the
-very sizes that the worker publishes, by the worker's own consumer and transactions, one after the other. *worker* is a real one on
-a full topic. `--scorer encoder` gives the worker a scorer that encodes and allows: what the stream costs without matcher and head.
-Saves bench/results/pipeline-SCORER.json.
+*encoder alone* normalises and encodes the posts in one process on one core, in batches of a worker's size, and does nothing else.
+*pass-through alone* is one process with no scorer: it consumes the posts and publishes records of the very sizes that the worker
+publishes, by the worker's own consumer and transactions, one after the other; the broker works beside it on the other core.
+*scorer alone* does, in one process on one core, all that a worker does between reading and publishing: both views and their
+windows, matcher, features, head, policy. *worker* is a real one on a full topic: a stream process and `--scorers` children, whose
+bank holds the sample exemplars from Redis. Broker and Redis run on the same cores.
+
+Each is given in posts a second and, for the worker, in microseconds a post: the time that micro-batches spend in each stage (stages
+overlap, and wait for cores), and the processor time of each process, whose sum bounds what the cores can do. `--scorer encoder` gives the
+worker a scorer that encodes and allows: what the stream costs without matcher and head. Saves bench/results/pipeline-SCORER.json.
 """
 
 import argparse
@@ -13,18 +18,21 @@ import os
 import platform
 import sys
 import tempfile
-import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 
 import kafka
-import psutil
+import msgspec
 import torch
+from pydantic import SecretStr
 
+from bench.measured_worker import MeasuredWorker
+from bench.worker_process import EncodingScorer
 from consumer.decode import Item, decode
 from consumer.kafka import (
     GroupConsumer,
@@ -36,75 +44,47 @@ from consumer.kafka import (
     create_topics,
 )
 from consumer.outputs import outputs_of
-from consumer.run import run_worker
 from consumer.scoring import ScorerProtocol, ScorerStatus, decide
 from consumer.settings import KafkaSettings, TopicNames, WorkerSettings
 from consumer.transaction import Transactions
-from consumer.worker import Worker
-from contracts.decision import Decision, Source
-from contracts.post import Post
-from contracts.times import utc_now
+from contracts.exemplar import Exemplar
 from embeddings.encoder import Encoder, load_encoder
-from embeddings.exchange import read_exemplars
 from embeddings.normalise import normalise
-from embeddings.settings import EncoderSettings
-from jikimi.local import stack
+from embeddings.settings import BankSettings, EncoderSettings
+from embeddings.store import ExemplarStore
+from jikimi.demo.records import sample_exemplars, sample_posts
+from jikimi.demo.surroundings import ended_in_order, running_stack
+from jikimi.engine import fill, load_engine
 from jikimi.settings import load_settings
 
 RESULTS = Path(__file__).with_name("results")
-SAMPLES = Path(__file__).parents[1] / "jikimi" / "samples"
 PARTITIONS = 4
 SCORED_ALONE = 20_000
 
-
-class EncodingScorer:
-    """Encodes, and allows everything."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-
-    def score(self, items: Sequence[tuple[Post, Source]], /) -> list[Decision]:
-        """One decision each."""
-        self._encoder.encode([normalise(post.whole_text) for post, _ in items])
-        return [
-            Decision(
-                post_id=post.id,
-                revision=post.revision,
-                community=post.community,
-                source=source,
-                action="allow",
-                flagged=(),
-                labels={},
-                reasons=(),
-                evidence=(),
-                release="bench",
-                bank="0-0",
-                degraded=(),
-                decided_at=utc_now(),
-            )
-            for post, source in items
-        ]
+Scoring = tuple[ScorerProtocol, Callable[[], ScorerStatus]]
 
 
 def main() -> int:
     """Measure, print, save."""
     given, machine = _arguments(), _machine()
-    torch.set_num_threads(given.torch_threads)
-    encoder = load_encoder(EncoderSettings())
-    scorer, status = _scorer(given.scorer, encoder)
+    torch.set_num_threads(1)
     values = _values(given.posts)
-    with tempfile.TemporaryDirectory(prefix="jikimi-bench-") as made:
-        servers = stack.up(Path(made), 0, 0)
-        try:
-            stream = Stream(KafkaSettings(bootstrap_servers=servers.bootstrap_servers), made, values)
-            results = {
-                "encoder": _encoder_alone(encoder, values, stream.settings.batch_size),
-                "scorer": _scorer_alone(scorer, status, values, stream),
-                "pass_through": stream.pass_through(_outputs(scorer, status, values, stream)),
-                **stream.worker(scorer, status),
-            }
-        finally:
-            stack.down(Path(made))
+    with ExitStack() as held:
+        held.enter_context(ended_in_order())
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="jikimi-bench-")))
+        servers = held.enter_context(running_stack(folder))
+        with ExemplarStore(BankSettings(redis_url=SecretStr(servers.redis_url))) as store:
+            store.put_many(msgspec.convert(sample_exemplars(), list[Exemplar]), "bench")
+        stream = Stream(KafkaSettings(bootstrap_servers=servers.bootstrap_servers), folder, values, given.scorers)
+        scoring = _scoring(given.scorer)
+        results: dict[str, Any] = {
+            "encoder": _encoder_alone(load_encoder(EncoderSettings()), values, stream.settings.batch_size),
+            "scorer": _scorer_alone(scoring, values, stream),
+            "pass_through": stream.pass_through(_outputs(scoring, values, stream)),
+        }
+        del scoring
+        worker = held.enter_context(MeasuredWorker(stream.kafka, stream.settings, given.scorer, servers, folder))
+        results |= worker.measure(given.posts)
     for part in ("encoder", "scorer"):
         smaller = min(results[part], results["pass_through"])
         results[f"share_of_{part}_or_pass_through"] = round(results["worker"] / smaller, 3)
@@ -115,25 +95,27 @@ def main() -> int:
 class Stream:
     """Fresh topics on one broker, filled with the posts."""
 
-    def __init__(self, settings: KafkaSettings, folder: str, values: list[bytes]) -> None:
-        self._kafka, self._posts = settings, len(values)
+    def __init__(self, kafka: KafkaSettings, folder: Path, values: list[bytes], scorers: int) -> None:
+        self.kafka, self._posts = kafka, len(values)
         prefix = f"bench-{uuid.uuid4().hex[:8]}"
         self.topics = TopicNames(**{role: f"{prefix}.{role}" for role in TopicNames.model_fields})
-        self.settings = WorkerSettings(group=prefix, topics=self.topics, slot_folder=f"{folder}/slots")
-        create_topics(settings, self.topics, PARTITIONS)
-        with PlainProducer(settings) as producer:
+        self.settings = WorkerSettings(
+            group=prefix, topics=self.topics, slot_folder=str(folder / "slots"), scorers=scorers
+        )
+        create_topics(kafka, self.topics, PARTITIONS)
+        with PlainProducer(kafka) as producer:
             for number, value in enumerate(values):
                 producer.send(Outgoing(self.topics.posts, f"b{number}".encode(), value))
 
     def pass_through(self, outputs: list[tuple[Outgoing, ...]]) -> int:
         """Posts a second through consumer and transactions alone."""
         settings = self.settings.model_copy(update={"group": f"{self.settings.group}-pass"})
-        consumer = GroupConsumer(self._kafka, settings)
+        consumer = GroupConsumer(self.kafka, settings)
         transactions = Transactions(
-            lambda: TransactionalProducer(self._kafka, settings.group, settings.transaction_timeout_ms)
+            lambda: TransactionalProducer(self.kafka, settings.group, settings.transaction_timeout_ms)
         )
         transactions.open()
-        clock, done = Clock(), 0
+        started, first, done = 0.0, 0, 0
         while done < self._posts:
             records = consumer.poll(100, settings.batch_size)
             if records:
@@ -141,58 +123,12 @@ class Stream:
                 offsets = {record.partition: record.offset + 1 for record in records}
                 transactions.publish(sent, offsets, consumer.membership())
                 done += len(records)
-                clock.note(done)
+                if not started:  # joining the group doesn't count
+                    started, first = time.perf_counter(), done
+        spent = time.perf_counter() - started
         transactions.close()
         consumer.close()
-        return clock.per_second()
-
-    def worker(self, scorer: ScorerProtocol, status: Callable[[], ScorerStatus]) -> dict[str, Any]:
-        """Posts a second of a real worker, microseconds a post in each stage, and resident memory before and after."""
-        process, clock, stages = psutil.Process(), Clock(), {}
-        before = process.memory_info().rss
-
-        def watch(worker: Worker) -> None:
-            while clock.done < self._posts:
-                time.sleep(0.01)
-                clock.note(int(_sample(worker, "jikimi_posts_total")))
-            for stage in ("decode", "score", "publish"):
-                seconds = _sample(worker, "jikimi_stage_seconds_sum", stage=stage)
-                stages[stage] = round(1e6 * seconds / self._posts, 1)
-            stages["records_in_a_batch"] = round(self._posts / _sample(worker, "jikimi_batches_total"))
-            worker.stop()
-
-        def on_start(worker: Worker, _: str) -> None:
-            threading.Thread(target=watch, args=(worker,), daemon=True).start()
-
-        code = run_worker(self._kafka, self.settings, scorer, status, on_start)
-        if code:
-            raise SystemExit(f"the worker ended with {code}")
-        return {
-            "worker": clock.per_second(),
-            "worker_stages_us": stages,
-            "worker_memory_mb": [round(each / 2**20) for each in (before, process.memory_info().rss)],
-        }
-
-
-class Clock:
-    """Throughput from the first note to the last, so that starting and joining the group don't count."""
-
-    def __init__(self) -> None:
-        self.done = 0
-        self._first: tuple[float, int] | None = None
-        self._last = 0.0
-
-    def note(self, done: int) -> None:
-        """`done` posts so far."""
-        if done > self.done:
-            self.done, self._last = done, time.perf_counter()
-            self._first = self._first or (self._last, done)
-
-    def per_second(self) -> int:
-        """Posts a second after the first note."""
-        if self._first is None or self._last == self._first[0]:
-            raise SystemExit("too few posts to measure; give more with --posts")
-        return round((self.done - self._first[1]) / (self._last - self._first[0]))
+        return round((done - first) / spent)
 
 
 def _encoder_alone(encoder: Encoder, values: list[bytes], batch_size: int) -> int:
@@ -204,9 +140,8 @@ def _encoder_alone(encoder: Encoder, values: list[bytes], batch_size: int) -> in
     return round(len(texts) / (time.perf_counter() - started))
 
 
-def _scorer_alone(
-    scorer: ScorerProtocol, status: Callable[[], ScorerStatus], values: list[bytes], stream: Stream
-) -> int:
+def _scorer_alone(scoring: Scoring, values: list[bytes], stream: Stream) -> int:
+    scorer, status = scoring
     items, size = _items(values[:SCORED_ALONE], stream.topics), stream.settings.batch_size
     decide(scorer, items[:size], status())
     started = time.perf_counter()
@@ -222,42 +157,30 @@ def _items(values: list[bytes], topics: TopicNames) -> list[Item]:
     ]
 
 
-def _outputs(
-    scorer: ScorerProtocol, status: Callable[[], ScorerStatus], values: list[bytes], stream: Stream
-) -> list[tuple[Outgoing, ...]]:
+def _outputs(scoring: Scoring, values: list[bytes], stream: Stream) -> list[tuple[Outgoing, ...]]:
     """What the worker publishes for the first of the posts, so that the pass-through moves the same bytes."""
+    scorer, status = scoring
     items = _items(values[:2_000], stream.topics)
     decisions = decide(scorer, items, status())
     return [outputs_of(*each, stream.topics, status()).records for each in zip(items, decisions, strict=True)]
 
 
-def _scorer(name: str, encoder: Encoder) -> tuple[ScorerProtocol, Callable[[], ScorerStatus]]:
+def _scoring(name: str) -> Scoring:
     if name == "encoder":
-        return EncodingScorer(encoder), lambda: ScorerStatus(release="bench", bank="0-0")
-    from jikimi.engine import fill, load_engine  # noqa: PLC0415  # not needed for the encoder alone
-
+        return EncodingScorer(), lambda: ScorerStatus(release="bench", bank="0-0")
     engine = load_engine(load_settings())
-    fill(engine, read_exemplars(SAMPLES / "exemplars.jsonl"))
+    fill(engine, msgspec.convert(sample_exemplars(), list[Exemplar]))
     return engine.scorer, engine.status
 
 
 def _values(posts: int) -> list[bytes]:
-    lines = [
-        json.loads(line) for path in sorted(SAMPLES.glob("*-*.jsonl")) for line in path.read_text().splitlines() if line
-    ]
-    texts = cycle([each for each in lines if "text" in each and not each["id"].startswith("ex-")])
     fields = ("community", "title", "text")
-    numbered = zip(count(), islice(texts, posts))
     return [
         json.dumps(
             {"id": f"b{number}", **{key: post[key] for key in fields if post.get(key)}}, ensure_ascii=False
         ).encode()
-        for number, post in numbered
+        for number, post in zip(count(), islice(cycle(sample_posts()), posts))
     ]
-
-
-def _sample(worker: Worker, name: str, **labels: str) -> float:
-    return worker.metrics.registry.get_sample_value(name, labels) or 0.0
 
 
 def _machine() -> dict[str, Any]:
@@ -272,10 +195,16 @@ def _machine() -> dict[str, Any]:
 
 
 def _save(given: argparse.Namespace, machine: dict[str, Any], results: dict[str, Any]) -> None:
-    report = {"command": f"python -m bench.pipeline {' '.join(sys.argv[1:])}".strip(), "machine": machine, **results}
+    report = {
+        "command": f"python -m bench.pipeline {' '.join(sys.argv[1:])}".strip(),
+        "machine": machine,
+        "posts": given.posts,
+        "scorers": given.scorers,
+        **results,
+    }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"pipeline-{given.scorer}.json"
-    path.write_text(json.dumps({**report, "posts": given.posts}, indent=2) + "\n")
+    path.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2), f"-> {path.name}", sep="\n")
 
 
@@ -283,7 +212,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.pipeline", description=__doc__)
     parser.add_argument("--posts", type=int, default=60_000)
     parser.add_argument("--scorer", choices=("shipped", "encoder"), default="shipped")
-    parser.add_argument("--torch-threads", type=int, default=1)
+    parser.add_argument("--scorers", type=int, default=WorkerSettings().scorers, help="children that score")
     return parser.parse_args()
 
 

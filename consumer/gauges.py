@@ -2,14 +2,12 @@
 
 import threading
 from collections.abc import Mapping
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from consumer.kafka.types import Partition
 from consumer.metrics import Metrics
 from consumer.scoring import ScorerStatus
-from contracts.decision import Action
-
-ACTIONS: tuple[Action, ...] = get_args(Action)
+from contracts.decision import ACTIONS
 
 
 class Moment(NamedTuple):

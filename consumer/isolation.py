@@ -1,44 +1,28 @@
-"""The scorer in a process of its own, so that a text on which it hangs, or dies, can be cut off.
+"""The scorer in processes of its own, so that a text on which it hangs, or dies, can be cut off.
 
 No exception reaches a call that hangs in C, in a tokenizer or on a GPU; only the end of its process does. Ending the worker would
-hand the text to the next worker, and so on through the group. So the worker keeps Kafka, a child keeps encoder, bank and head: a
+hand the text to the next worker, and so on through the group. So the worker keeps Kafka, children keep encoder, bank and head: a
 child that answers too late is killed and another takes its place. Which text it was is found by giving them one by one.
 """
 
-import ctypes
 import logging
-import multiprocessing
-import signal
-import sys
-import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
 
-import msgspec
-import psutil
-
-from consumer import logs
+from consumer.child import Build, Child, ChildLostError, question_of
+from consumer.combined import combined
 from consumer.errors import ScorerStartError
-from consumer.scoring import Posts, ScorerProtocol, ScorerStatus, failed_decision, score_guarded
+from consumer.scoring import Posts, ScorerStatus, failed_decision
 from contracts.decision import Decision, Source
 from contracts.post import Post
 
 log = logging.getLogger(__name__)
 
-Build = Callable[[], tuple[ScorerProtocol, Callable[[], ScorerStatus]]]
-
-STATUS_SECONDS = 0.2
-END_SECONDS = 5.0
 REMEMBERED = 10_000
-PR_SET_PDEATHSIG = 1  # prctl(2)
-
-_spawn = multiprocessing.get_context("spawn")  # a fork would take over locks held by threads, and no CUDA survives one
-_posts = msgspec.msgpack.Decoder(list[tuple[Post, Source]])
-_decisions = msgspec.msgpack.Decoder(list[Decision])
-_status = msgspec.msgpack.Decoder(ScorerStatus)
+SMALLEST_PART = 50  # what is shared out between children; smaller ones cost more in messages than they save
 
 
 @dataclass(frozen=True)
@@ -51,21 +35,25 @@ class Limits:
 
 
 class IsolatedScorer:
-    """A scorer in a child. `score` for one thread, `status` for any.
+    """A scorer in `count` children, which share each micro-batch. `score` for one thread, `status` for any.
 
     `build` makes the scorer in the child, so it must be picklable: a function of a module, with settings.
     """
 
-    def __init__(self, build: Build, limits: Limits) -> None:
-        self._build, self._limits = build, limits
-        self._status = ScorerStatus(release="", bank="0-0", bank_stale=True)
+    def __init__(self, build: Build, limits: Limits, count: int = 1) -> None:
         self._poison: dict[Source, None] = {}
-        self._child: _Child | None = None
-        self.restarts = 0
+        self._seats = [_Seat(build, limits, self._cut_off) for _ in range(count)]
 
     def __enter__(self) -> Self:
-        """Start the child and wait until it can score. Raises ScorerStartError."""
-        self._start()
+        """Start the children and wait until all can score. Raises ScorerStartError."""
+        try:
+            for each in self._seats:
+                each.start()
+            for each in self._seats:
+                each.wait_ready()
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -74,8 +62,8 @@ class IsolatedScorer:
         self._end()
 
     def status(self) -> ScorerStatus:
-        """What the child last said of release, bank and itself."""
-        return replace(self._status, restarts=self.restarts)
+        """What the children last said of release, bank and themselves, as one."""
+        return combined([each.status() for each in self._seats])
 
     def score(self, items: Posts, /) -> list[Decision]:
         """Decisions of `items` in order; posts on which the scorer hangs or dies go to review. Raises ScorerStartError.
@@ -84,144 +72,93 @@ class IsolatedScorer:
         """
         known = {source for _, source in items if source in self._poison}
         decisions = iter(self._score([each for each in items if each[1] not in known]))
-        return [self._failed(*each) if each[1] in known else next(decisions) for each in items]
+        return [failed_decision(*each, self.status()) if each[1] in known else next(decisions) for each in items]
 
     def _score(self, items: Posts) -> list[Decision]:
-        if not items:
-            return []
-        try:
-            return self._ask(items, self._limits.batch)
-        except _ChildLostError:
-            return [self._score_one(each) for each in items]
+        parts = _parts(items, len(self._seats))
+        questions = [
+            question_of(each) for each in parts
+        ]  # all before any is asked: where this raises, no answer is left over
+        seats = self._seats[: len(parts)]
+        for seat, part, question in zip(seats, parts, questions, strict=True):
+            seat.ask(part, question)
+        return [decision for seat in seats for decision in seat.answer()]
 
-    def _score_one(self, item: tuple[Post, Source]) -> Decision:
-        try:
-            return self._ask([item], self._limits.post)[0]
-        except _ChildLostError:
-            log.error("a post is cut off", extra={"post_id": item[0].id, "source": str(item[1])})  # noqa: TRY400
-            self._remember(item[1])
-            return self._failed(*item)
-
-    def _failed(self, post: Post, source: Source) -> Decision:
-        return failed_decision(post, source, self._status)
-
-    def _remember(self, source: Source) -> None:
+    def _cut_off(self, post: Post, source: Source) -> Decision:
+        log.error("a post is cut off", extra={"post_id": post.id, "source": str(source)})
         self._poison[source] = None
         if len(self._poison) > REMEMBERED:
             del self._poison[next(iter(self._poison))]
-
-    def _ask(self, items: Posts, limit: float) -> list[Decision]:
-        """The child's answer. Raises _ChildLostError once there is another child."""
-        if self._child is None:
-            raise ScorerStartError("the scorer has not been started; use it in a `with` block")
-        try:
-            return self._child.ask(items, limit)
-        except _ChildLostError as error:
-            log.error("the scorer is started again", extra={"posts": len(items), "error": str(error)})  # noqa: TRY400  # no trace helps
-            self.restarts += 1
-            self._end()
-            self._start()
-            raise
-
-    def _start(self) -> None:
-        self._child = _Child(self._build, self._limits.start, self._note)
+        return failed_decision(post, source, self.status())
 
     def _end(self) -> None:
+        for each in self._seats:
+            each.end()
+
+
+class _Seat:
+    """The place of one child: when one is lost, another takes it, and what it was asked is asked post by post."""
+
+    def __init__(self, build: Build, limits: Limits, cut_off: Callable[[Post, Source], Decision]) -> None:
+        self._build, self._limits, self._cut_off = build, limits, cut_off
+        self._status = ScorerStatus(release="", bank="0-0", bank_stale=True)
+        self._restarts = 0
+        self._child: Child | None = None
+        self._asked: Posts = ()
+        self._deadline = 0.0
+
+    def start(self) -> None:
+        self._child = Child(self._build, self._note)
+
+    def wait_ready(self) -> None:
+        self._held().wait_ready(self._limits.start)
+
+    def end(self) -> None:
         child, self._child = self._child, None
         if child is not None:
             child.end()
+
+    def status(self) -> ScorerStatus:
+        return replace(self._status, restarts=self._restarts)
+
+    def ask(self, posts: Posts, question: bytes) -> None:
+        self._asked, self._deadline = posts, time.monotonic() + self._limits.batch
+        self._held().ask(question)
+
+    def answer(self) -> list[Decision]:
+        """Decisions of what was asked. Raises ScorerStartError."""
+        try:
+            return self._held().answer(self._deadline)
+        except ChildLostError as error:
+            self._replace(len(self._asked), error)
+            return [self._one(*each) for each in self._asked]
+
+    def _one(self, post: Post, source: Source) -> Decision:
+        child = self._held()
+        child.ask(question_of([(post, source)]))
+        try:
+            return child.answer(time.monotonic() + self._limits.post)[0]
+        except ChildLostError as error:
+            self._replace(1, error)
+            return self._cut_off(post, source)
+
+    def _replace(self, posts: int, error: ChildLostError) -> None:
+        log.error("the scorer is started again", extra={"posts": posts, "error": str(error)})
+        self._restarts += 1
+        self.end()
+        self.start()
+        self.wait_ready()
+
+    def _held(self) -> Child:
+        if self._child is None:
+            raise ScorerStartError("the scorer has not been started; use it in a `with` block")
+        return self._child
 
     def _note(self, status: ScorerStatus) -> None:
         self._status = status
 
 
-class _ChildLostError(Exception):
-    """The child did not answer in time, or died."""
-
-
-class _Child:
-    """One process with a scorer, and the two pipes to it: questions and answers, and its status."""
-
-    def __init__(self, build: Build, limit: float, note: Callable[[ScorerStatus], None]) -> None:
-        self._questions, questions = _spawn.Pipe()
-        self._news, news = _spawn.Pipe(duplex=False)
-        self._process = _spawn.Process(target=_serve, args=(build, questions, news), name="scorer", daemon=True)
-        self._process.start()
-        questions.close()
-        news.close()
-        try:
-            note(_status.decode(self._receive(self._questions, limit)))
-        except _ChildLostError as error:
-            self.end()
-            raise ScorerStartError(
-                f"the scorer's process was not ready within {limit:g} s ({error}); its log above says why. A large model or bank "
-                f"may need a longer score_start_limit_seconds"
-            ) from None
-        threading.Thread(target=self._listen, args=(note,), name="scorer-status", daemon=True).start()
-
-    def ask(self, items: Posts, limit: float) -> list[Decision]:
-        """The child's decisions. Raises _ChildLostError."""
-        try:
-            self._questions.send_bytes(msgspec.msgpack.encode(items))
-        except OSError as error:
-            raise _ChildLostError(f"it is gone ({error})") from None
-        return _decisions.decode(self._receive(self._questions, limit))
-
-    def end(self) -> None:
-        """Kill it, whatever it does: it holds nothing that would be lost."""
-        self._process.kill()
-        self._process.join(END_SECONDS)
-        self._questions.close()
-
-    def _receive(self, pipe: Connection, limit: float) -> bytes:
-        try:
-            if pipe.poll(limit):
-                return pipe.recv_bytes()
-        except (EOFError, OSError):
-            self._process.join(END_SECONDS)
-            raise _ChildLostError(f"it ended with {self._process.exitcode}") from None
-        raise _ChildLostError(f"no answer within {limit:g} s")
-
-    def _listen(self, note: Callable[[ScorerStatus], None]) -> None:
-        try:
-            while True:
-                note(_status.decode(self._news.recv_bytes()))
-        except (EOFError, OSError):
-            self._news.close()
-
-
-def _serve(build: Build, questions: Connection, news: Connection) -> None:
-    """The child: build, say that it is ready, then answer until the worker is gone."""
-    _die_with_parent()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)  # the worker finishes first, and then ends this process
-    logs.configure()
-    scorer, told = build()
-    process = psutil.Process()
-
-    def status() -> ScorerStatus:
-        return replace(told(), memory_bytes=process.memory_info().rss)
-
-    questions.send_bytes(msgspec.msgpack.encode(status()))
-    threading.Thread(target=_tell, args=(status, news), name="status", daemon=True).start()
-    while True:
-        try:
-            asked = _posts.decode(questions.recv_bytes())
-        except EOFError:
-            return
-        questions.send_bytes(msgspec.msgpack.encode(score_guarded(scorer, asked, status())))
-
-
-def _tell(status: Callable[[], ScorerStatus], news: Connection) -> None:
-    pause = threading.Event()
-    try:
-        while not pause.wait(STATUS_SECONDS):
-            news.send_bytes(msgspec.msgpack.encode(status()))
-    except OSError:
-        return
-
-
-def _die_with_parent() -> None:
-    """A child that hangs does not notice that the worker was killed; the kernel does (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _parts(items: Posts, most: int) -> list[Sequence[tuple[Post, Source]]]:
+    """`items` in order as up to `most` parts of about the same length; one where they are few, none where there are none."""
+    count = min(most, len(items) // SMALLEST_PART) or min(1, len(items))
+    return [items[len(items) * at // count : len(items) * (at + 1) // count] for at in range(count)]

@@ -1,15 +1,18 @@
 """A worker as a process: slot, clients, health endpoint, signals, exit code."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import NamedTuple
 
+from consumer import heap
+from consumer.child import Build
 from consumer.errors import ConsumerError, KafkaError, TopicError
 from consumer.health import HealthServer
-from consumer.isolation import Build, IsolatedScorer, Limits
+from consumer.isolation import IsolatedScorer, Limits
 from consumer.kafka.admin import remove_members, topic_differences
 from consumer.kafka.group import GroupConsumer
 from consumer.kafka.transactional import TransactionalProducer
@@ -52,13 +55,13 @@ def run_isolated_worker(
     build: Build,
     on_start: Callable[[Worker, str], object] | None = None,
 ) -> int:
-    """`run_worker` with the scorer that `build` makes in a process of its own, where a text that hangs it can be cut off."""
+    """`run_worker` with the scorer that `build` makes in processes of its own, where a text that hangs it can be cut off."""
     limits = Limits(
         batch=settings.score_batch_limit_seconds,
         post=settings.score_post_limit_seconds,
         start=settings.score_start_limit_seconds,
     )
-    scorer = IsolatedScorer(build, limits)
+    scorer = IsolatedScorer(build, limits, min(settings.scorers, os.cpu_count() or 1))
     return _run(kafka, settings, _Scoring(scorer, scorer.status, scorer), on_start)
 
 
@@ -68,9 +71,11 @@ def _run(
     scoring: _Scoring,
     on_start: Callable[[Worker, str], object] | None,
 ) -> int:
+    heap.return_large_blocks()
     try:
         with ExitStack() as held:
             worker, health = _build(kafka, settings, scoring, held)
+            heap.settle()
             if on_start is not None:
                 on_start(worker, health)
             worker.run()

@@ -124,6 +124,13 @@ class WorkerSettings(BaseModel):
     publish_limit_seconds: float = Field(
         default=30.0, ge=15.0, le=600.0, description="a Kafka transaction older than this ends the process"
     )
+    scorers: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="processes that share the scoring of a micro-batch, each with encoder and bank of its own; "
+        "no more are started than the machine has cores",
+    )
     score_limit_seconds: float = Field(
         default=600.0,
         gt=0.0,

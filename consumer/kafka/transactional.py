@@ -79,6 +79,7 @@ class TransactionalProducer:
     def commit(self) -> None:
         """Commit; returns without an error even where records are missing, so check `unacknowledged` before."""
         self._producer.commit_transaction()
+        self._pending = []  # else the last transaction's records are held while there is no next one
 
     def abort(self) -> None:
         """Abort the open transaction."""

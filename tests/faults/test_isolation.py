@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from consumer.errors import ScorerStartError
-from consumer.isolation import IsolatedScorer, Limits
+from consumer.isolation import SMALLEST_PART, IsolatedScorer, Limits
 from consumer.scoring import ScorerStatus
 from contracts.decision import Decision, Source
 from contracts.post import Post
@@ -46,6 +46,18 @@ def build_nothing() -> tuple[CrashingScorer, Callable[[], ScorerStatus]]:
     raise RuntimeError("the head is cut short")
 
 
+def build_signed() -> tuple[CrashingScorer, Callable[[], ScorerStatus]]:
+    """A scorer that signs with its process, so that decisions tell which child made them."""
+    return build(str(os.getpid()))
+
+
+@pytest.fixture
+def two() -> Iterator[IsolatedScorer]:
+    """A scorer in two children, which sign."""
+    with IsolatedScorer(build_signed, LIMITS, 2) as made:
+        yield made
+
+
 @pytest.fixture
 def scorer() -> Iterator[IsolatedScorer]:
     """A scorer in a child."""
@@ -56,6 +68,11 @@ def scorer() -> Iterator[IsolatedScorer]:
 def batch(*texts: str, start: int = 0) -> list[tuple[Post, Source]]:
     """Posts with places."""
     return [(Post(id=f"p{n}", text=text), Source("posts", 0, n)) for n, text in enumerate(texts, start)]
+
+
+def children() -> list[psutil.Process]:
+    """The processes that score for this one."""
+    return [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
 
 
 def outcome(decisions: list[Decision]) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -75,16 +92,16 @@ def test_a_poisonous_post_goes_to_review_and_the_others_are_unharmed(word: str, 
         ("p4", "allow", ()),
     ]
     assert outcome(scorer.score(batch(*texts))) == expected
-    assert scorer.restarts == (0 if word in (RAISE, NAN) else 2)
+    assert scorer.status().restarts == (0 if word in (RAISE, NAN) else 2)
 
 
 def test_a_poisonous_post_costs_its_time_once(scorer: IsolatedScorer) -> None:
     """Read again after a rebalance, it is known by its place, and no child dies of it."""
     posts = batch("산책", f"{HANG} 산책")
     first = outcome(scorer.score(posts))
-    restarts, started = scorer.restarts, time.monotonic()
+    restarts, started = scorer.status().restarts, time.monotonic()
     assert outcome(scorer.score(posts)) == first
-    assert scorer.restarts == restarts
+    assert scorer.status().restarts == restarts
     assert time.monotonic() - started < LIMITS.post
 
 
@@ -92,12 +109,12 @@ def test_several_poisonous_posts_in_one_batch(scorer: IsolatedScorer) -> None:
     """Each is found, none twice."""
     decisions = scorer.score(batch(f"{DIE} a", "b", f"{DIE} c", "d", f"{HANG} e"))
     assert [each.action for each in decisions] == ["review", "allow", "review", "allow", "review"]
-    assert scorer.restarts == 4
+    assert scorer.status().restarts == 4
 
 
 def test_the_child_is_killed_from_outside(scorer: IsolatedScorer) -> None:
     """By the kernel for its memory, say: the next batch finds another child, and no post is blamed."""
-    (child,) = [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+    (child,) = children()
     child.kill()
     child.wait(5)
     assert outcome(scorer.score(batch("산책"))) == [("p0", "allow", ())]
@@ -122,3 +139,49 @@ def test_settings_reach_the_child() -> None:
     with IsolatedScorer(partial(build, "other"), LIMITS) as scorer:
         (decision,) = scorer.score(batch("산책"))
     assert decision.release == "other"
+
+
+def test_two_children_share_a_batch_and_its_order_stays(two: IsolatedScorer) -> None:
+    """The first half is one child's, the second the other's; what is too little to share is given to one."""
+    many = [f"{'사기' if number % 3 else '산책'} {number}" for number in range(2 * SMALLEST_PART + 1)]
+    decisions = two.score(batch(*many))
+    assert [each.post_id for each in decisions] == [f"p{number}" for number in range(len(many))]
+    assert [each.action for each in decisions] == ["hide" if number % 3 else "allow" for number in range(len(many))]
+    signed = [each.release for each in decisions]
+    assert signed == [signed[0]] * SMALLEST_PART + [signed[-1]] * (SMALLEST_PART + 1)
+    assert signed[0] != signed[-1]
+    assert len({each.release for each in two.score(batch(*many[: 2 * SMALLEST_PART - 1]))}) == 1
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_poisonous_post_costs_only_the_child_that_had_it(place: int, two: IsolatedScorer) -> None:
+    """The other one goes on, and its half is not asked twice; cut otherwise, the next time, the batch costs nothing any more."""
+    texts = ["산책"] * 2 * SMALLEST_PART
+    texts[place] = f"{HANG} 산책"
+    before = {str(each.pid) for each in children()}
+    posts = batch(*texts)
+    decisions = two.score(posts)
+    assert [each.post_id for each in decisions if each.degraded] == [posts[place][0].id]
+    assert decisions[~place].release in before
+    assert len({str(each.pid) for each in children()} & before) == 1
+    assert two.status().restarts == 2
+    assert [each.degraded for each in two.score(posts[1:] + posts[:1])].count(("encoder",)) == 1
+    assert two.status().restarts == 2
+
+
+def test_both_children_are_lost_at_once(two: IsolatedScorer) -> None:
+    """Each part finds another child, and no decision of one batch is taken for one of the next."""
+    for each in children():
+        each.kill()
+    for start in (0, 1_000):
+        decisions = two.score(batch(*["산책"] * 2 * SMALLEST_PART, start=start))
+        assert [each.source.offset for each in decisions] == list(range(start, start + 2 * SMALLEST_PART))
+    assert two.status().restarts == 2
+    assert two.status().memory_bytes > 2 * 1024 * 1024
+
+
+def test_no_child_is_left_where_one_can_not_be_built() -> None:
+    """The others are ended as well."""
+    with pytest.raises(ScorerStartError), IsolatedScorer(build_nothing, LIMITS, 2):
+        pass
+    assert children() == []

@@ -2,9 +2,11 @@
 
 `die` is null or one of: "before_send", "before_commit", "after_commit" (SIGKILL by its own hand in the transaction number
 `die_at`, from 1), or "never_ends": that commit waits for ever, as kafka-python's may. With `forget`
-the scorer does not keep what it saw. Prints `ready` once it has its partitions.
+the scorer does not keep what it saw. Prints `ready` once it has its partitions, and, when it gets SIGUSR1, what it holds (see `Held`).
 """
 
+import ctypes
+import gc
 import json
 import os
 import signal
@@ -12,7 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
+
+import psutil
 
 from consumer import logs
 from consumer.kafka import TransactionalProducer
@@ -26,12 +30,39 @@ def main() -> int:
     """Run the worker that the argument describes."""
     script: dict[str, Any] = json.loads(sys.argv[1])
     logs.configure()
+    signal.signal(signal.SIGUSR1, lambda *_: print(json.dumps(held()._asdict()), flush=True))  # noqa: T201  # the test reads it
     if script.get("die"):
         _die_at(script["die"], script.get("die_at", 1))
     scorer = TinyScorer(script.get("seconds_per_batch", 0.0), remember=not script.get("forget"))
     return run_worker(
         KafkaSettings(**script["kafka"]), WorkerSettings(**script["worker"]), scorer, lambda: STATUS, _announce
     )
+
+
+class Held(NamedTuple):
+    """A process's memory: Python's small objects by number, bytes in use in the C heap, resident bytes."""
+
+    objects: int
+    c_heap: int
+    resident: int
+
+
+def held() -> Held:
+    """Of this process, without garbage."""
+    gc.collect()
+    libc = ctypes.CDLL(None)
+    libc.mallinfo2.restype = _HeapInfo
+    info = libc.mallinfo2()
+    return Held(sys.getallocatedblocks(), info.uordblks + info.hblkhd, psutil.Process().memory_info().rss)
+
+
+class _HeapInfo(ctypes.Structure):
+    """glibc's `struct mallinfo2`."""
+
+    _fields_: ClassVar = [
+        (name, ctypes.c_size_t)
+        for name in ["arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"]
+    ]
 
 
 def _announce(worker: Worker, _: str) -> None:

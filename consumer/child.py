@@ -1,0 +1,143 @@
+"""One process with a scorer: started, asked, told of, and killed whatever it does.
+
+It holds nothing that would be lost. Questions and answers are MessagePack over one pipe, its status comes over another.
+"""
+
+import ctypes
+import multiprocessing
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from multiprocessing.connection import Connection
+
+import msgspec
+import psutil
+
+from consumer import heap, logs
+from consumer.errors import ScorerStartError
+from consumer.scoring import Posts, ScorerProtocol, ScorerStatus, score_guarded
+from contracts.decision import Decision, Source
+from contracts.post import Post
+
+Build = Callable[[], tuple[ScorerProtocol, Callable[[], ScorerStatus]]]
+
+STATUS_SECONDS = 0.2
+END_SECONDS = 5.0
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+_spawn = multiprocessing.get_context("spawn")  # a fork would take over locks held by threads, and no CUDA survives one
+_posts = msgspec.msgpack.Decoder(list[tuple[Post, Source]])
+_decisions = msgspec.msgpack.Decoder(list[Decision])
+_status = msgspec.msgpack.Decoder(ScorerStatus)
+
+
+class ChildLostError(Exception):
+    """The child did not answer in time, or died."""
+
+
+class Child:
+    """One process with the scorer that `build` makes there, and the two pipes to it. It is loading when it is made."""
+
+    def __init__(self, build: Build, note: Callable[[ScorerStatus], None]) -> None:
+        self._questions, questions = _spawn.Pipe()
+        self._news, news = _spawn.Pipe(duplex=False)
+        self._note = note
+        self._process = _spawn.Process(target=_serve, args=(build, questions, news), name="scorer", daemon=True)
+        self._process.start()
+        self._started = time.monotonic()
+        questions.close()
+        news.close()
+
+    def wait_ready(self, limit: float) -> None:
+        """Return once it can score. Raises ScorerStartError `limit` seconds after its start."""
+        try:
+            self._note(_status.decode(self._receive(self._started + limit)))
+        except ChildLostError as error:
+            self.end()
+            raise ScorerStartError(
+                f"the scorer's process was not ready within {limit:g} s ({error}); its log above says why. A large model or bank "
+                f"may need a longer score_start_limit_seconds"
+            ) from None
+        threading.Thread(target=self._listen, name="scorer-status", daemon=True).start()
+
+    def ask(self, question: bytes) -> None:
+        """Hand `question_of` posts over. Where it is gone, `answer` says so."""
+        with suppress(OSError):
+            self._questions.send_bytes(question)
+
+    def answer(self, deadline: float) -> list[Decision]:
+        """Its decisions of what was asked. Raises ChildLostError at `deadline` (monotonic seconds), or where it is gone."""
+        try:
+            return _decisions.decode(self._receive(deadline))
+        except msgspec.MsgspecError as error:
+            raise ChildLostError(f"its answer can't be read ({error})") from None
+
+    def end(self) -> None:
+        """Kill it."""
+        self._process.kill()
+        self._process.join(END_SECONDS)
+        self._questions.close()
+
+    def _receive(self, deadline: float) -> bytes:
+        try:
+            if self._questions.poll(max(0.0, deadline - time.monotonic())):
+                return self._questions.recv_bytes()
+        except (EOFError, OSError):
+            self._process.join(END_SECONDS)
+            raise ChildLostError(f"it ended with {self._process.exitcode}") from None
+        raise ChildLostError("no answer in time")
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                self._note(_status.decode(self._news.recv_bytes()))
+        except (EOFError, OSError):
+            self._news.close()
+
+
+def question_of(posts: Posts) -> bytes:
+    """`posts` as a child is asked them."""
+    return msgspec.msgpack.encode(posts)
+
+
+def _serve(build: Build, questions: Connection, news: Connection) -> None:
+    """The child: build, say that it is ready, then answer until the worker is gone."""
+    _die_with_parent()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)  # the worker finishes first, and then ends this process
+    logs.configure()
+    heap.keep_large_blocks()
+    scorer, told = build()
+    heap.settle()
+    process = psutil.Process()
+
+    def status() -> ScorerStatus:
+        return replace(told(), memory_bytes=process.memory_info().rss)
+
+    questions.send_bytes(msgspec.msgpack.encode(status()))
+    threading.Thread(target=_tell, args=(status, news), name="status", daemon=True).start()
+    while True:
+        try:
+            asked = _posts.decode(questions.recv_bytes())
+        except EOFError:
+            return
+        questions.send_bytes(msgspec.msgpack.encode(score_guarded(scorer, asked, status())))
+
+
+def _tell(status: Callable[[], ScorerStatus], news: Connection) -> None:
+    pause = threading.Event()
+    try:
+        while not pause.wait(STATUS_SECONDS):
+            news.send_bytes(msgspec.msgpack.encode(status()))
+    except OSError:
+        return
+
+
+def _die_with_parent() -> None:
+    """A child that hangs does not notice that the worker was killed; the kernel does (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
