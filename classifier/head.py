@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from skops import io
 
@@ -31,18 +30,20 @@ class Head:
         self.labels = tuple(models)
         self.features = features
         self.models = models
-        self._weights = np.concatenate([model.coef_ for model in models.values()]).T.astype(np.float32, order="C")
+        weights = np.concatenate([model.coef_ for model in models.values()]).T
+        ends = np.cumsum(list(features.widths.values()))
+        if len(weights) != ends[-1]:
+            raise HeadError(f"a head of {len(weights)} weights a label for {ends[-1]} features: train the head again")
+        self._weights = [part.astype(np.float32, order="C") for part in np.split(weights, ends[:-1])]  # by group
         self._intercepts = np.concatenate([model.intercept_ for model in models.values()]).astype(np.float32)
 
     def probabilities(
         self, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """(len(texts), len(labels)) in [0, 1]. Raises HeadError where one is not a number."""
-        return self.predict(self.features.rows(texts, normalised, vectors))
-
-    def predict(self, rows: sparse.csr_array) -> NDArray[np.float32]:
-        """The same for rows of `Features`."""
-        found: NDArray[np.float32] = 1 / (1 + np.exp(-np.clip(rows @ self._weights + self._intercepts, -30, 30)))
+        groups = self.features.groups(texts, normalised, vectors)
+        scores = sum(group @ weights for group, weights in zip(groups, self._weights, strict=True))
+        found: NDArray[np.float32] = 1 / (1 + np.exp(-np.clip(scores + self._intercepts, -30, 30)))
         if not np.isfinite(found).all():
             broken = np.flatnonzero(~np.isfinite(found).all(axis=1))[:10].tolist()
             raise HeadError(f"the head gave no number in rows {broken}: score them alone, or load the release again")
@@ -67,10 +68,7 @@ class Head:
                 f"{path.name} is made for features {content.get('features')}, this program has {FEATURES_VERSION}: "
                 "train the head again with `jikimi train head`"
             )
-        head = cls(content["models"], Features(content["dimension"], content["groups"]))
-        if len(head._weights) != sum(head.features.widths.values()):
-            raise HeadError(f"{path.name} has {len(head._weights)} weights a label: train the head again")
-        return head
+        return cls(content["models"], Features(content["dimension"], content["groups"]))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ The hashing trick of Weinberger et al. (2009), "Feature Hashing for Large Scale 
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, as in Fibon
 _MIX = np.uint64(0xFF51AFD7ED558CCD)  # the finaliser of MurmurHash3
 _HALF = np.uint64(33)
 
+_PLANE = np.uint64(0x10000)
 _FIRST, _LAST = 0xAC00, 0xD7A3  # Hangul syllables (Unicode Standard, section 3.12)
 _VOWELS, _FINALS = 21, 28
 
@@ -27,30 +29,29 @@ def hashed_ngrams(
     """
     counts = np.asarray(lengths, np.int64)
     left = np.repeat(np.cumsum(counts), counts) - np.arange(len(codes))  # codes from here to the end of the sequence
-    owners = np.repeat(np.arange(len(counts)), counts)
-    rows, columns = [], []
+    columns = np.empty((len(codes), len(sizes)), np.int32)  # by place, so that the n-grams of a sequence stay together
     rolling = np.zeros(len(codes), np.uint64)
     for size in range(1, max(sizes) + 1):
-        rolling = rolling[: len(codes) - size + 1] * _MULTIPLIER + codes[size - 1 :]
+        rolling[: len(codes) - size + 1] *= _MULTIPLIER
+        rolling[: len(codes) - size + 1] += codes[size - 1 :]
         if size in sizes:
-            whole = left[: len(rolling)] >= size
-            rows.append(owners[: len(rolling)][whole])
-            columns.append(_column(rolling[whole], size, bits))
-    return _matrix(np.concatenate(rows), np.concatenate(columns), len(counts), 1 << bits)
+            columns[:, sizes.index(size)] = _column(rolling, size, bits)
+    kept = columns[left[:, None] >= np.asarray(sizes)]
+    return _matrix(kept, np.maximum(counts[:, None] - np.asarray(sizes) + 1, 0).sum(1), 1 << bits)
 
 
-def _column(hashes: NDArray[np.uint64], size: int, bits: int) -> NDArray[np.int32]:
+def _column(hashes: NDArray[np.uint64], size: int, bits: int) -> NDArray[np.uint64]:
     mixed = (hashes + np.uint64(size)) * _MIX
-    mixed = (mixed ^ (mixed >> _HALF)) * _MULTIPLIER
-    return (mixed >> np.uint64(64 - bits)).astype(np.int32)
+    mixed ^= mixed >> _HALF
+    mixed *= _MULTIPLIER
+    return mixed >> np.uint64(64 - bits)
 
 
-def _matrix(rows: NDArray[np.int64], columns: NDArray[np.int32], height: int, width: int) -> sparse.csr_array:
-    order = np.argsort(rows, kind="stable")
-    sizes = np.bincount(rows, minlength=height)
+def _matrix(columns: NDArray[np.int32], sizes: NDArray[np.int64], width: int) -> sparse.csr_array:
+    """Rows of `sizes` entries each, whose columns stand one after the other."""
     ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)  # scikit-learn takes no wider indices
-    values = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes).astype(np.float32)
-    return sparse.csr_array((values, columns[order], ends), shape=(height, width))
+    values = np.repeat((1 / np.sqrt(np.maximum(sizes, 1))).astype(np.float32), sizes)
+    return sparse.csr_array((values, columns, ends), shape=(len(sizes), width))
 
 
 def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint64], list[int]]:
@@ -59,7 +60,22 @@ def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint64], list[int]]:
     return np.frombuffer(joined, np.uint32).astype(np.uint64), [len(text) for text in texts]
 
 
-def jamo(codes: NDArray[np.uint64], lengths: Sequence[int]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def letters(codes: NDArray[np.uint64], lengths: Sequence[int]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The same sequences without spaces, signs and emoji; letters past Unicode's first plane go as well."""
+    kept = _letters_of_a_plane()[np.minimum(codes, _PLANE)]
+    bounds = np.concatenate([[0], np.cumsum(kept)])[np.concatenate([[0], np.cumsum(np.asarray(lengths, np.int64))])]
+    return codes[kept], np.diff(bounds)
+
+
+@cache
+def _letters_of_a_plane() -> NDArray[np.bool_]:
+    """(65537,): whether a code point is a letter or a digit; the last stands for all other planes."""
+    return np.array([chr(code).isalnum() for code in range(int(_PLANE))] + [False])
+
+
+def jamo(
+    codes: NDArray[np.uint64], lengths: Sequence[int] | NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """The same sequences with each Hangul syllable taken apart into its two or three jamo."""
     syllable = (codes >= _FIRST) & (codes <= _LAST)
     index = np.where(syllable, codes - np.uint64(_FIRST), 0).astype(np.int64)

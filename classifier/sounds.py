@@ -9,8 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.ngrams import code_points
-
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _FINALS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
@@ -27,9 +25,10 @@ _LOOSE, _LOOSE_END = 0x3131, 0x3164  # compatibility jamo
 _OF_LOOSE = np.array([_CLASS.get(chr(code), _SILENT) for code in range(_LOOSE, _LOOSE_END)], np.uint64)
 
 
-def sounds(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The sounds of all texts end to end, and how many each has; other characters stand for themselves."""
-    codes, lengths = code_points(texts)
+def sounds(
+    codes: NDArray[np.uint64], lengths: Sequence[int] | NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The same sequences of code points as sounds; other characters stand for themselves."""
     read = np.zeros((len(codes), 3), np.uint64)
     read[:, 0] = codes
     syllable = (codes >= _FIRST) & (codes <= _LAST)
@@ -40,8 +39,8 @@ def sounds(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]
     )
     loose = (codes >= _LOOSE) & (codes < _LOOSE_END)
     read[loose, 0] = _OF_LOOSE[codes[loose].astype(np.int64) - _LOOSE]
-    owners = np.repeat(np.arange(len(texts)), lengths).repeat(3)
-    return _without_gaps(read.ravel(), owners, len(texts))
+    owners = np.repeat(np.arange(len(lengths)), lengths).repeat(3)
+    return _without_gaps(read.ravel(), owners, len(lengths))
 
 
 def _without_gaps(

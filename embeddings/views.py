@@ -4,7 +4,7 @@ import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,7 +14,10 @@ from contracts.exemplar import View
 from embeddings.lexical import LexicalView
 
 if TYPE_CHECKING:
-    from embeddings.encoder import Encoder  # it imports torch: seconds in which the kill switch would not be pulled
+    from embeddings.encoder import (
+        Encoder,
+        Span,
+    )  # it imports torch: seconds in which the kill switch would not be pulled
 
 VECTOR_VIEWS: tuple[View, ...] = ("semantic", "lexical")
 """The third view, `contact`, compares keys."""
@@ -29,6 +32,14 @@ _STEP = WINDOW // 2
 _MOST_WINDOWS = 200  # of one post: at 20,000 characters they touch and no longer overlap
 _TEXTS_AT_ONCE = 256
 _encoder_locks: "WeakKeyDictionary[Encoder, threading.Lock]" = WeakKeyDictionary()
+
+
+@runtime_checkable
+class EncodesPieces(Protocol):
+    """An encoder that reads a text once for the whole and the windows on it."""
+
+    def encode_pieces(self, texts: Sequence[str], spans: "Sequence[Span]") -> NDArray[np.float32]:
+        """(len(texts) + len(spans), dimension): rows of the texts, then of parts of them."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +81,27 @@ class Views:
 
     def pieces(self, texts: Sequence[str]) -> Pieces:
         """The vectors of whole posts and of the windows on them; see `windows`."""
-        cut = [(post, window) for post, text in enumerate(texts) for window in windows(text)]
-        posts = [*range(len(texts)), *(post for post, _ in cut)]
-        return Pieces(self.vectors([*texts, *(window for _, window in cut)]), np.array(posts, np.int64))
+        starts = [window_starts(len(text)) for text in texts]
+        posts = [*range(len(texts)), *(post for post, found in enumerate(starts) for _ in found)]
+        vectors = {view: self._encode_pieces(encoder, texts, starts) for view, encoder in self._encoders.items()}
+        return Pieces(vectors, np.array(posts, np.int64))
+
+    def _encode_pieces(self, encoder: "Encoder", texts: Sequence[str], starts: Sequence[range]) -> NDArray[np.float32]:
+        if not isinstance(encoder, EncodesPieces):
+            return self._encode(encoder, [*texts, *(text for each in texts for text in windows(each))])
+        whole, parts = [], []
+        for first in range(0, len(texts), _TEXTS_AT_ONCE):
+            some = texts[first : first + _TEXTS_AT_ONCE]
+            spans = [
+                (at, start, start + WINDOW)
+                for at, found in enumerate(starts[first : first + len(some)])
+                for start in found
+            ]
+            with self._lock:
+                vectors = encoder.encode_pieces(some, spans)
+            whole.append(vectors[: len(some)])
+            parts.append(vectors[len(some) :])
+        return np.concatenate([*whole, *parts])
 
     def _encode(self, encoder: "Encoder", texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), encoder.dimension), np.float32)

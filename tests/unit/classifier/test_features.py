@@ -38,6 +38,15 @@ def test_each_group_may_stand_alone(encoder: Encoder, group: str) -> None:
     assert not np.array_equal(rows[0], rows[1])
 
 
+def test_rows_are_the_groups_side_by_side(encoder: Encoder) -> None:
+    """Training takes rows, scoring the groups: the same numbers in the same columns."""
+    features, normalised = Features(encoder.dimension), [normalise(text) for text in TEXTS]
+    given = TEXTS, normalised, encoder.encode(normalised)
+    groups = [group if isinstance(group, np.ndarray) else group.toarray() for group in features.groups(*given)]
+    assert [group.shape[1] for group in groups] == list(features.widths.values())
+    np.testing.assert_array_equal(features.rows(*given).toarray(), np.concatenate(groups, axis=1))
+
+
 def test_spaces_and_signs_inside_words_leave_the_jamo_as_they_are(encoder: Encoder) -> None:
     """What evaders put between letters does not reach the group that carries insults."""
     features = Features(encoder.dimension, ["jamo"])

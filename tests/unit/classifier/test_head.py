@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import sparse
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from skops import io
 
@@ -17,24 +17,39 @@ class Unwelcome:
     """A type that no head holds."""
 
 
-def _head() -> tuple[Head, sparse.csr_array]:
-    features = Features(8, ["embedding", "signs"])
-    chance = np.random.default_rng(3)
-    rows = chance.normal(size=(60, sum(features.widths.values()))).astype(np.float32)
-    models = {label: LogisticRegression().fit(rows, rows[:, at] > 0) for at, label in enumerate(("promotion", "abuse"))}
-    return Head(models, features), sparse.csr_array(rows)
+class Posts:
+    """Texts, their normal forms (the same) and random vectors."""
+
+    def __init__(self) -> None:
+        self.texts = [f"{number}번 글, {'팔아요 ' * (number % 3)}" for number in range(60)]
+        self.vectors: NDArray[np.float32] = np.random.default_rng(3).normal(size=(60, 8)).astype(np.float32)
+
+    def probabilities(self, head: Head) -> NDArray[np.float32]:
+        """What `head` says of them."""
+        return head.probabilities(self.texts, self.texts, self.vectors)
+
+
+def _head() -> tuple[Head, Posts]:
+    features, posts = Features(8), Posts()
+    rows = features.rows(posts.texts, posts.texts, posts.vectors)
+    models = {
+        label: LogisticRegression().fit(rows, posts.vectors[:, at] > 0)
+        for at, label in enumerate(("promotion", "abuse"))
+    }
+    return Head(models, features), posts
 
 
 def test_a_saved_head_predicts_the_same(tmp_path: Path) -> None:
     """Labels, features and probabilities survive the file, and are those of scikit-learn."""
-    head, rows = _head()
+    head, posts = _head()
     head.save(tmp_path / "head.skops")
     loaded = Head.load(tmp_path / "head.skops")
     assert loaded.labels == head.labels == ("promotion", "abuse")
     assert loaded.features.widths == head.features.widths
-    np.testing.assert_array_equal(loaded.predict(rows), head.predict(rows))
+    np.testing.assert_array_equal(posts.probabilities(loaded), posts.probabilities(head))
+    rows = head.features.rows(posts.texts, posts.texts, posts.vectors)
     expected = [model.predict_proba(rows)[:, 1] for model in head.models.values()]
-    np.testing.assert_allclose(loaded.predict(rows), np.column_stack(expected), atol=1e-5)
+    np.testing.assert_allclose(posts.probabilities(loaded), np.column_stack(expected), atol=1e-5)
 
 
 def test_the_same_head_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -47,10 +62,10 @@ def test_the_same_head_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_head_that_gives_no_number_says_so() -> None:
     """Features that are not numbers raise, naming the row; no probability is made up."""
-    head, rows = _head()
-    rows.data[rows.indptr[2]] = np.nan
+    head, posts = _head()
+    posts.vectors[2, 5] = np.nan
     with pytest.raises(HeadError, match=r"rows \[2\]"):
-        head.predict(rows)
+        posts.probabilities(head)
 
 
 def test_an_untrusted_type_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.ngrams import code_points, hashed_ngrams, jamo
+from classifier.ngrams import code_points, hashed_ngrams, jamo, letters
 
 BITS = 20
 TEXTS = st.lists(st.text(max_size=12), min_size=1, max_size=6)
@@ -52,3 +52,10 @@ def test_rows_have_length_one_where_no_n_gram_repeats() -> None:
     """Long and short texts weigh the same."""
     rows = hashed_ngrams(*code_points(["가나다라마바사", "하"]), (1, 2), BITS).toarray()
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, rtol=1e-6)
+
+
+def test_letters_are_what_is_left_without_spaces_and_signs() -> None:
+    """Digits and letters of any script stay; emoji go; a text of signs alone is empty."""
+    codes, lengths = letters(*code_points(["대 출_상★담 1A", "?! 😀", "", "水ㅋ"]))
+    assert "".join(map(chr, codes.tolist())) == "대출상담1A水ㅋ"
+    assert lengths.tolist() == [6, 0, 0, 2]

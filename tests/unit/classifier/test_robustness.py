@@ -7,6 +7,7 @@ import pytest
 
 from classifier.augmentation import TRAINED_ATTACKS, copies
 from classifier.evaluation import judge
+from classifier.ngrams import code_points
 from classifier.release import Release
 from classifier.robustness import MEASURED_ATTACKS, attack_table, under_attacks
 from classifier.sounds import sounds
@@ -55,14 +56,14 @@ def test_copies_keep_label_and_batch() -> None:
 @pytest.mark.parametrize("written", ["환꾹인", "한구긴", "한꾹긴", "하안국인"])
 def test_what_sounds_alike_is_alike(written: str) -> None:
     """Tense consonants, glides, a final carried over or doubled, a drawn-out vowel: 한국인 all the same."""
-    expected, _ = sounds(["한국인"])
-    np.testing.assert_array_equal(sounds([written])[0], expected)
+    expected, _ = sounds(*code_points(["한국인"]))
+    np.testing.assert_array_equal(sounds(*code_points([written]))[0], expected)
 
 
 def test_sounds_of_many_texts_are_those_of_each() -> None:
     """A text without Korean and an empty one among them."""
     texts = ["한국인", "", "abc 12", "인기"]
-    together, lengths = sounds(texts)
-    alone = [sounds([text])[0] for text in texts]
+    together, lengths = sounds(*code_points(texts))
+    alone = [sounds(*code_points([text]))[0] for text in texts]
     assert lengths.tolist() == [len(each) for each in alone]
     np.testing.assert_array_equal(together, np.concatenate(alone))

@@ -30,6 +30,12 @@ def test_signs_are_bounded_for_any_text(texts: list[str]) -> None:
         ("이거 어디서 사나요?", "question"),
         ("시급 만원", "wage"),
         ("ㅅㅂ 진짜", "jamo"),
+        ("바^보야", "broken_word"),
+        ("바 보 야 너", "spaced_word"),
+        ("카r톡 ㅅ1발", "mixed_word"),
+        ("DM 주세요", "messenger"),
+        ("WWW.SHOP.EXAMPLE", "link"),
+        ("123-45-67890 으로", "account"),
         ("바\u200b보", "hidden"),
     ],
 )

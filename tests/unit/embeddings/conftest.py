@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from embeddings.encoder import Encoder, load_encoder
+from embeddings.settings import EncoderSettings
 from tests.unit.embeddings.miniature import write_data
 
 
@@ -13,3 +15,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     write_data(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Encoder:
+    """The encoder in the package."""
+    return load_encoder(EncoderSettings(device="cpu"))

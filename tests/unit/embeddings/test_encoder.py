@@ -24,12 +24,6 @@ def _settings(**chosen: str | int) -> EncoderSettings:
     return EncoderSettings.model_validate({"device": "cpu", **chosen})
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Encoder:
-    """The encoder in the package."""
-    return load_encoder(_settings())
-
-
 def test_shipped_rows_are_unit_or_zero(shipped: Encoder) -> None:
     """One row a text, of length 1, or zeros where nothing is left to compare."""
     vectors = shipped.encode(TEXTS)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier.ngrams import code_points
 from classifier.sounds import sounds
 from embeddings.contacts import contact_keys
 from embeddings.lexical import LexicalView
@@ -43,6 +44,6 @@ def test_is_undone_where_the_page_says(written: str, meant: str, by: str) -> Non
         np.testing.assert_allclose(one, other, atol=1e-6)
         assert one.any()
     else:
-        (one, _), (other, _) = sounds([normalise(written)]), sounds([normalise(meant)])
+        (one, _), (other, _) = (sounds(*code_points([normalise(each)])) for each in (written, meant))
         np.testing.assert_array_equal(one, other)
         assert len(one) > 0

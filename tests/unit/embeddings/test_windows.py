@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from contracts.exemplar import Exemplar, View
 from embeddings.bank import Bank
+from embeddings.encoder import Encoder
 from embeddings.matcher import Match, match
 from embeddings.normalise import normalise
 from embeddings.offsets import nearest_part
@@ -110,6 +111,22 @@ def test_tells_where_in_the_original_the_exemplar_is_near() -> None:
     assert shared > 0.7 * len(disguised)
     assert end - start < 4 * WINDOW
     assert nearest_part(views, disguised, SPAM, "lexical") == (0, len(disguised))
+
+
+def test_a_static_encoder_reads_a_long_post_once(shipped: Encoder) -> None:
+    """The whole is what `encode` gives; a window, made of the tokens that begin in it, is next to the same letters alone."""
+    texts = [normalise(text) for text in ("안녕하세요", HARMLESS * 3 + SPAM + HARMLESS * 3, "", "!? " * 150, SPAM)]
+
+    pieces = Views(shipped).pieces(texts)
+
+    alone = shipped.encode([*texts, *(window for text in texts for window in windows(text))])
+    found = pieces.vectors["semantic"]
+    assert found.shape == alone.shape
+    assert len(found) > len(texts) + 4
+    np.testing.assert_allclose(found[: len(texts)], alone[: len(texts)], atol=1e-6)
+    nearness = (found * alone).sum(axis=1)
+    assert nearness[alone.any(axis=1)].min() > 0.95
+    assert not found[~alone.any(axis=1)].any()
 
 
 def test_short_posts_cost_what_they_did() -> None:
