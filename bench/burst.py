@@ -1,6 +1,6 @@
 """A burst of 100 times the rate against a slow scorer: `python -m bench.burst`.
 
-One worker whose scorer takes a fixed time for each post gets a trickle, then two minutes of 100 times as much, far more than
+One worker whose scoring processes take a fixed time for each post gets a trickle, then two minutes of 100 times as much, far more than
 it can score. Back-pressure must hold: no rebalance (the generation stays), flat memory, nothing lost. Saves
 bench/results/burst.json; exit code 1 where it did not hold.
 """
@@ -96,7 +96,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=20.0, help="records a second before and after the burst")
     parser.add_argument("--seconds", type=float, default=120.0, help="length of the burst")
-    parser.add_argument("--microseconds", type=float, default=1_000.0, help="what the scorer takes for one post")
+    parser.add_argument("--microseconds", type=float, default=2_000.0, help="what a scoring process takes for one post")
     return parser.parse_args()
 
 

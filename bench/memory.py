@@ -1,7 +1,7 @@
 """Whether a worker's memory stays flat: `python -m bench.memory`. One real worker with the shipped release and a Kafka and Redis of its own.
 
 Rounds of 100,000 posts, then rounds of posts of nearly 1 MB, as large as Kafka takes; after each round, what the stream process and
-the scoring process hold by the worker's own metrics. Saves bench/results/memory.json; exit code 1 where a limit is passed.
+the scoring processes hold by the worker's own metrics. Saves bench/results/memory.json; exit code 1 where a limit is passed.
 """
 
 import argparse
@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from urllib.request import urlopen
 
 import msgspec
-from prometheus_client.parser import text_string_to_metric_families
 
+from bench.scrape import scrape, value
 from consumer.kafka import Outgoing, PlainProducer, create_topics
 from consumer.settings import KafkaSettings, TopicNames
 from contracts.codec import encode
@@ -47,19 +46,19 @@ class Load:
         ]
 
     def round(self, count: int, padding: str = "") -> list[float]:
-        """Publish `count` posts, wait until all are decided; what the stream and the scoring process then hold, in MB."""
+        """Publish `count` posts, wait until all are decided; what the stream and the scoring processes then hold, in MB."""
         posts = self._posts(padding)
         with PlainProducer(self._kafka) as producer:
             for post in islice(posts, count):
                 producer.send(post)
         deadline = time.monotonic() + DECIDED_LIMIT_SECONDS
-        while (found := self._metrics())["jikimi_posts_total"] < self._sent:
+        while (decided := value(scrape(self._address), "jikimi_posts_total")) < self._sent:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{found['jikimi_posts_total']:.0f} of {self._sent} posts were decided")
+                raise TimeoutError(f"{decided:.0f} of {self._sent} posts were decided")
             time.sleep(0.5)
         time.sleep(QUIET_SECONDS)
-        found = self._metrics()
-        held = [round(found[name] / 1e6, 1) for name in MEMORY]
+        found = scrape(self._address)
+        held = [round(value(found, name) / 1e6, 1) for name in MEMORY]
         print(f"{self._sent} posts: {held} MB", flush=True)
         return held
 
@@ -69,11 +68,6 @@ class Load:
             text = f"{self._texts[self._sent % len(self._texts)]} {self._sent}{padding}"
             self._sent += 1
             yield Outgoing(TopicNames().posts, post_id.encode(), encode(Post(id=post_id, text=text)))
-
-    def _metrics(self) -> dict[str, float]:
-        with urlopen(f"{self._address}/metrics", timeout=10) as answer:  # noqa: S310  # our own worker
-            text = answer.read().decode()
-        return {each.name: each.value for family in text_string_to_metric_families(text) for each in family.samples}
 
 
 def main() -> int:

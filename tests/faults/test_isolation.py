@@ -1,12 +1,14 @@
 """A scorer that hangs, dies, raises or gives NaN costs the post, not the worker."""
 
 import ctypes
+import gc
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+import msgspec
 import psutil
 import pytest
 
@@ -39,6 +41,19 @@ def build(release: str = "tiny") -> tuple[CrashingScorer, Callable[[], ScorerSta
     """What the child runs."""
     status = ScorerStatus(release=release, bank="7-0", exemplars=3)
     return CrashingScorer(lambda: status), lambda: status
+
+
+class FrozenScorer(TinyScorer):
+    """Signs with the number of objects at which the collector of its process no longer looks."""
+
+    def score(self, items: Sequence[tuple[Post, Source]], /) -> list[Decision]:
+        """One decision each."""
+        return [msgspec.structs.replace(each, release=str(gc.get_freeze_count())) for each in super().score(items)]
+
+
+def build_frozen() -> tuple[FrozenScorer, Callable[[], ScorerStatus]]:
+    """The same for the child."""
+    return FrozenScorer(lambda: STATUS), lambda: STATUS
 
 
 def build_nothing() -> tuple[CrashingScorer, Callable[[], ScorerStatus]]:
@@ -132,6 +147,13 @@ def test_a_scorer_that_can_not_be_built_stops_the_worker() -> None:
     """A damaged release is an error at the start, with the limit in the message; not a stream of reviews."""
     with pytest.raises(ScorerStartError, match="60 s"), IsolatedScorer(build_nothing, LIMITS):
         pass
+
+
+def test_what_a_child_has_loaded_is_not_looked_at_by_its_collector() -> None:
+    """A full collection would stop it for a quarter of a second where torch is loaded."""
+    with IsolatedScorer(build_frozen, LIMITS) as scorer:
+        (decision,) = scorer.score(batch("산책"))
+    assert int(decision.release) > 10_000
 
 
 def test_settings_reach_the_child() -> None:
