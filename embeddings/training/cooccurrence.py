@@ -17,15 +17,21 @@ Tokens = list[list[int]]
 
 
 def token_vectors(texts: Tokens, size: int, dimension: int, window: int, seed: int) -> NDArray[np.float32]:
-    """(size, dimension): a row for each token id, longer for a rarer token; zeros for a token never seen."""
+    """(size, dimension): a row of length 1 for each token id; zeros for a token never seen."""
     association = _association(_cooccurrence(texts, size, window))
     left, values, _ = randomized_svd(association, dimension, n_iter=3, random_state=seed)
     rows = left * np.sqrt(values)
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    unit: NDArray[np.float32] = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(
+        np.float32
+    )
+    return unit
+
+
+def rarities(texts: Tokens, size: int) -> NDArray[np.float32]:
+    """(size,): 1 for a token never seen, less for a commoner one."""
     frequency = np.bincount(np.concatenate(texts), minlength=size)
-    weights = _RARITY / (_RARITY + frequency / frequency.sum())
-    weighted: NDArray[np.float32] = (rows * weights[:, None]).astype(np.float32)
-    return weighted
+    weights: NDArray[np.float32] = (_RARITY / (_RARITY + frequency / frequency.sum())).astype(np.float32)
+    return weights
 
 
 def _cooccurrence(texts: Tokens, size: int, window: int) -> scipy.sparse.csr_matrix:

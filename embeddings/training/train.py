@@ -18,9 +18,10 @@ from tokenizers import Tokenizer
 from embeddings.encoder import StaticEncoder
 from embeddings.evaluation import evaluate_encoder, korsts
 from embeddings.training.contrastive import Ids, Schedule, Trainer, Triplet
-from embeddings.training.cooccurrence import token_vectors
+from embeddings.training.cooccurrence import rarities, token_vectors
 from embeddings.training.corpus import Corpus, Pair, digests, read_corpus
 from embeddings.training.morphemes import build_tokenizer, count_morphemes
+from embeddings.training.spelling import spelling_vectors
 
 Progress = Callable[[str], None]
 
@@ -30,6 +31,7 @@ WINDOW = 8
 BATCH = 256
 _MORPHEME_TEXTS = 200_000  # of one source, so that 688,000 film reviews do not choose all the words
 _COOCCURRENCE_TEXTS = 300_000
+_COMPANY = 0.5  # how much what a token stands beside counts at first, against how it is written
 WEIGHTS = {
     "kda": 0.5,
     "korsts": 1.0,
@@ -72,7 +74,7 @@ def train_encoder(
         progress("reading and normalising")
         run = _Run(read_corpus(data_dir), data_dir, seed, progress)
         tokenizer = _tokenizer(run)
-        learned = _learn(run, tokenizer, _first_vectors(run, tokenizer), schedule)
+        learned = _learn(run, tokenizer, _features(run, tokenizer), schedule)
         save(learned, tokenizer, out_dir)
         progress("evaluating")
         encoder = StaticEncoder(SentenceTransformer(str(out_dir), device="cpu", local_files_only=True), BATCH)
@@ -99,20 +101,27 @@ def _tokenizer(run: _Run) -> Tokenizer:
     return build_tokenizer(count_morphemes(texts), VOCABULARY)
 
 
-def _first_vectors(run: _Run, tokenizer: Tokenizer) -> NDArray[np.float32]:
+def _features(run: _Run, tokenizer: Tokenizer) -> list[NDArray[np.float32]]:
+    """How tokens are written, and what they stand beside; rarer ones count for more."""
     texts = run.sample(_COOCCURRENCE_TEXTS)
     run.progress(f"factorising co-occurrence in {len(texts):,} texts")
-    return token_vectors(_ids(tokenizer, texts), tokenizer.get_vocab_size(), DIMENSION, WINDOW, run.seed)
+    ids, vocabulary = _ids(tokenizer, texts), tokenizer.get_vocab()
+    beside = token_vectors(ids, len(vocabulary), DIMENSION, WINDOW, run.seed)
+    tokens = sorted(vocabulary, key=vocabulary.__getitem__)
+    lengths = rarities(ids, len(vocabulary))[:, None]
+    return [spelling_vectors(tokens, DIMENSION, run.seed) * lengths, _COMPANY * beside * lengths]
 
 
-def _learn(run: _Run, tokenizer: Tokenizer, first: NDArray[np.float32], schedule: Schedule) -> NDArray[np.float32]:
-    trainer = Trainer(first, schedule, run.seed)
+def _learn(
+    run: _Run, tokenizer: Tokenizer, features: Sequence[NDArray[np.float32]], schedule: Schedule
+) -> NDArray[np.float32]:
+    trainer = Trainer(features, schedule, run.seed)
     pairs = {source: _triplets(tokenizer, found) for source, found in run.corpus.pairs.items()}
     scores, one, two = zip(*run.corpus.scored, strict=True)
     scored = list(zip(scores, _ids(tokenizer, one), _ids(tokenizer, two), strict=True))
 
     def report(step: int, loss: float) -> None:
-        spearman = korsts(_TableEncoder(tokenizer, trainer.table.detach()), run.data_dir)["spearman"]
+        spearman = korsts(_TableEncoder(tokenizer, trainer.table()), run.data_dir)["spearman"]
         run.progress(f"step {step:,} of {schedule.steps:,}: loss {loss:.2f}, KorSTS dev Spearman {spearman:.2f}")
 
     run.progress(f"learning from {sum(map(len, pairs.values())):,} pairs and {len(scored):,} scored pairs")

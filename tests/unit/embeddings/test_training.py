@@ -1,6 +1,7 @@
 """Training from files of the published formats, in miniature."""
 
 import json
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from embeddings.errors import EncoderError
-from embeddings.training.cooccurrence import token_vectors
+from embeddings.training.contrastive import Trainer
+from embeddings.training.cooccurrence import rarities, token_vectors
 from embeddings.training.corpus import held_out, read_corpus
 from embeddings.training.morphemes import build_tokenizer, count_morphemes
+from embeddings.training.spelling import spelling_vectors
 from embeddings.training.train import SCHEDULE, train_encoder
 from tests.unit.embeddings.miniature import SENTENCES
 
@@ -81,3 +84,46 @@ def test_tokens_seen_together_are_near() -> None:
     assert unit[0] @ unit[1] > 0.9
     assert abs(unit[0] @ unit[5]) < 0.5
     assert not rows[8].any()
+
+
+def test_tokens_written_alike_are_near() -> None:
+    """Tokens that share letters are nearer than others, and a seed fixes the vectors."""
+    tokens = [unicodedata.normalize("NFD", token) for token in ("알바", "알바비", "자전거")]
+    rows = spelling_vectors(tokens, 256, seed=1)
+
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert rows[0] @ rows[1] > 0.5
+    assert abs(rows[0] @ rows[2]) < 0.3
+    assert np.array_equal(rows, spelling_vectors(tokens, 256, seed=1))
+    assert not np.array_equal(rows, spelling_vectors(tokens, 256, seed=2))
+
+
+def test_common_tokens_count_for_less() -> None:
+    """A token in every text is shorter than one in a few, and one never seen is longest."""
+    lengths = rarities([[0, 1], [0, 2], [0, 3]], 5)
+
+    assert lengths[0] < lengths[1] < lengths[4] == 1
+
+
+def test_learns_the_order_of_scores() -> None:
+    """Cosines come to go with the scores, while a token in no pair moves only as the map moves its like."""
+    chance = np.random.default_rng(0)
+    features = [chance.standard_normal((12, 16)).astype(np.float32) for _ in range(2)]
+    for rows in features:
+        rows[11] = rows[10]
+    scored = [(5.0, [2 * pair], [2 * pair + 1]) for pair in range(5)]
+    scored += [(0.0, [2 * pair], [(2 * pair + 3) % 10]) for pair in range(5)]
+    trainer = Trainer(features, replace(QUICK, steps=60, weights={"pairs": 1.0}, warm_up=1), seed=0)
+
+    def gap() -> float:
+        rows = trainer.table().numpy()
+        unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        cosines = [float(unit[one[0]] @ unit[two[0]]) for _, one, two in scored]
+        return sum(cosines[:5]) - sum(cosines[5:])
+
+    before, started = gap(), trainer.table().numpy()
+    table = trainer.learn({"pairs": [([0], [1], [])]}, scored, lambda *_: None)
+
+    assert gap() > before + 1
+    assert np.array_equal(table[10], table[11])
+    assert not np.array_equal(table[10], started[10])
