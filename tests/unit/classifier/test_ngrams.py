@@ -4,10 +4,11 @@ import unicodedata
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.ngrams import code_points, hashed_ngrams, jamo, letters
+from classifier.ngrams import DAMPING, code_points, hashed_ngrams, jamo, letters
 
 BITS = 20
 TEXTS = st.lists(st.text(max_size=12), min_size=1, max_size=6)
@@ -48,10 +49,10 @@ def test_jamo_are_those_of_unicode(texts: list[str]) -> None:
     ]
 
 
-def test_rows_have_length_one_where_no_n_gram_repeats() -> None:
-    """Long and short texts weigh the same."""
-    rows = hashed_ngrams(*code_points(["가나다라마바사", "하"]), (1, 2), BITS).toarray()
-    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, rtol=1e-6)
+def test_an_n_gram_weighs_nearly_as_much_in_a_long_text() -> None:
+    """Ten times as many n-grams around it take a fifth of its weight, where rows of equal length would take two thirds."""
+    short, long = hashed_ngrams(*code_points(["가" * 10, "가" * 100]), (1,), BITS).data[[0, -1]]
+    assert long / short == pytest.approx(10**-DAMPING)
 
 
 def test_letters_are_what_is_left_without_spaces_and_signs() -> None:

@@ -60,6 +60,21 @@ def test_what_sounds_alike_is_alike(written: str) -> None:
     np.testing.assert_array_equal(sounds(*code_points([written]))[0], expected)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"), [("katok", "카톡"), ("mang했어", "망했어"), ("gae새끼", "개새끼"), ("choe고", "최고")]
+)
+def test_latin_letters_are_read_aloud(written: str, meant: str) -> None:
+    """Syllables or whole words by the Revised Romanization sound as the Korean ones."""
+    np.testing.assert_array_equal(sounds(*code_points([written]))[0], sounds(*code_points([meant]))[0])
+
+
+def test_latin_letters_of_two_texts_are_not_read_as_one() -> None:
+    """`e` and `o` make one sound, but not where a text ends between them."""
+    codes, lengths = sounds(*code_points(["e", "o", "eo"]))
+    assert lengths.tolist() == [1, 1, 1]
+    assert len(set(codes.tolist())) == 3
+
+
 def test_sounds_of_many_texts_are_those_of_each() -> None:
     """A text without Korean and an empty one among them."""
     texts = ["한국인", "", "abc 12", "인기"]
