@@ -2,7 +2,7 @@
 
 Left to itself, glibc keeps what is freed in as many arenas as there are threads, and moves its own limits as it goes: with fetches and
 batches of every size, resident memory breathes by tens of megabytes. And a full collection of garbage looks at every object that was
-ever loaded, a quarter of a second where torch is.
+ever loaded: where torch is, a third of a second of each 36,000 posts, in which no post goes on.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ def return_large_blocks() -> None:
 
 
 def keep_large_blocks() -> None:
-    """What is freed is kept for the next one: for many large arrays, whose pages would cost a sixth of the scoring. Call it as the other."""
+    """What is freed is kept for the next one: for many large arrays, whose pages made scoring a seventh slower. Call it as the other."""
     _call("mallopt", M_ARENA_MAX, 1)
     _call("mallopt", M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES)
     _call("mallopt", M_TRIM_THRESHOLD, MOST_KEPT_BYTES)
