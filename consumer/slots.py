@@ -74,7 +74,8 @@ def _host_token(folder: Path) -> str:
     """A random name for this folder: host names repeat (containers on the host's network), and ids must not."""
     path = folder / "token"
     if not path.exists():
-        draft = folder / f"token-{os.getpid()}"
+        # No process id in its name: containers that share the folder have the same ones.
+        draft = folder / f"token-{secrets.token_hex(8)}"
         draft.write_text(secrets.token_hex(4))
         with suppress(FileExistsError):  # another worker was faster; linking makes the file appear with its content
             path.hardlink_to(draft)

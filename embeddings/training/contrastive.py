@@ -28,7 +28,7 @@ class Schedule:
     """How long and how hard to learn. `weights` say how often each source of pairs is drawn."""
 
     weights: Mapping[str, float]
-    steps: int = 300
+    steps: int = 500
     batch: int = 256
     scored_batch: int = 256
     map_rate: float = 5e-4

@@ -31,7 +31,7 @@ WINDOW = 8
 BATCH = 256
 _MORPHEME_TEXTS = 200_000  # of one source, so that 688,000 film reviews do not choose all the words
 _COOCCURRENCE_TEXTS = 300_000
-_SPELLING = 0.5  # how much a token's spelling counts at first, against what it stands beside
+_COMPANY = 0.5  # how much what a token stands beside counts at first, against how it is written
 WEIGHTS = {
     "kda": 0.5,
     "korsts": 1.0,
@@ -109,7 +109,7 @@ def _features(run: _Run, tokenizer: Tokenizer) -> list[NDArray[np.float32]]:
     beside = token_vectors(ids, len(vocabulary), DIMENSION, WINDOW, run.seed)
     tokens = sorted(vocabulary, key=vocabulary.__getitem__)
     lengths = rarities(ids, len(vocabulary))[:, None]
-    return [_SPELLING * spelling_vectors(tokens, DIMENSION, run.seed) * lengths, beside * lengths]
+    return [spelling_vectors(tokens, DIMENSION, run.seed) * lengths, _COMPANY * beside * lengths]
 
 
 def _learn(

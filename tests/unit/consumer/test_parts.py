@@ -87,6 +87,21 @@ def test_slots_of_two_folders_never_have_one_id(tmp_path: Path) -> None:
         assert one != other
 
 
+def test_two_containers_that_start_at_once_agree_on_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In both the worker is process 1: one that comes between must not take the other's draft away."""
+    link, ids = Path.hardlink_to, []
+
+    def link_after_another(path: Path, target: Path) -> None:
+        monkeypatch.undo()
+        with hold_slot("g", None, tmp_path) as held:
+            ids.append(held)
+        link(path, target)
+
+    monkeypatch.setattr(Path, "hardlink_to", link_after_another)
+    with hold_slot("g", None, tmp_path) as held:
+        assert [held] == ids
+
+
 def test_a_named_slot_is_held_once(tmp_path: Path) -> None:
     """The id is group and name on every host; a second holder is refused."""
     with hold_slot("g", "7", tmp_path) as held:
