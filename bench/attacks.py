@@ -1,7 +1,7 @@
 """How much of each attack is undone, and how many attacked copies still match: `python -m bench.attacks DATA`.
 
 Every exemplar of the samples and of the tuning campaigns is attacked by every generator of `embeddings.attacks`, and each copy
-is compared with the exemplar it was made of, in both views, at thresholds calibrated on the normal posts of DATA. Saves
+is compared with the exemplar it was made of, in both views, at thresholds calibrated on the normal posts of DATA and of the samples. Saves
 bench/results/attacks.json and writes the table of docs/attacks.md.
 """
 
@@ -23,10 +23,12 @@ from embeddings.bank_evaluation import FALSE_MATCHES, calibrate, read_campaigns,
 from embeddings.encoder import load_encoder
 from embeddings.normalise import normalise
 from embeddings.settings import EncoderSettings
+from embeddings.training.files import records
 from embeddings.views import Vectors, Views
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench/results/attacks.json"
+SAMPLES = ("incheon-suwon", "daegu-gwangju")
 PAGE = ROOT / "docs/attacks.md"
 _COPIES = 5  # of each exemplar under each attack
 _TABLE = re.compile("(?<=<!-- table of bench.attacks -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
@@ -49,8 +51,8 @@ def main() -> int:
     given = _arguments()
     views = Views(load_encoder(EncoderSettings()))
     texts = exemplar_texts()
-    normal = read_normal_posts(given.data, given.normal, given.seed)
-    thresholds = calibrate(views, texts, [text for found in normal.values() for text in found])
+    normal = {**read_normal_posts(given.data, given.normal, given.seed), "samples": sample_posts()}
+    thresholds = calibrate(views, texts, normal)
     kept = views.vectors([normalise(text) for text in texts])
     rows = {
         name: measure(attack, texts, kept=kept, views=views, thresholds=thresholds, seed=given.seed)
@@ -80,6 +82,12 @@ def exemplar_texts() -> list[str]:
     campaigns = read_campaigns(ROOT / "tests/data/campaigns/tune.jsonl")
     bad = [exemplar["text"] for exemplar in kept if exemplar["polarity"] == "bad"]
     return bad + [post.text for post in campaigns if post.role == "exemplar"]
+
+
+def sample_posts() -> list[str]:
+    """The normal posts of a neighbourhood community that ship as samples, title and text."""
+    posts = (post for name in SAMPLES for post in records(ROOT / f"jikimi/samples/{name}.jsonl"))
+    return [f"{post.get('title', '')}\n{post['text']}".strip() for post in posts if not post["labels"]]
 
 
 def measure(

@@ -1,7 +1,7 @@
 """How well the bank finds the copies of campaigns: `python -m bench.campaigns DATA --on tune`.
 
-Thresholds are calibrated with the exemplars of the samples and of the tuning campaigns on one sample of normal posts of DATA;
-false matches are counted on another and on the normal posts of the samples. Tune on `tune` only; `held` is measured with what
+Thresholds are calibrated with the exemplars of the samples and of the tuning campaigns on one sample of normal posts of DATA and
+on the normal posts of the samples; false matches are counted on these and on another sample. Tune on `tune` only; `held` is measured with what
 came out. Saves bench/results/campaigns-NAME.json.
 """
 
@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench.attacks import ROOT, exemplar_texts
+from bench.attacks import ROOT, exemplar_texts, sample_posts
 from embeddings.bank_evaluation import (
     FALSE_MATCHES,
     Comparer,
@@ -21,11 +21,9 @@ from embeddings.bank_evaluation import (
 )
 from embeddings.encoder import load_encoder
 from embeddings.settings import EncoderSettings
-from embeddings.training.files import records
 from embeddings.views import Views
 
 RESULTS = Path(__file__).with_name("results")
-SAMPLES = ("incheon-suwon", "daegu-gwangju")
 
 
 def main() -> int:
@@ -35,7 +33,7 @@ def main() -> int:
     campaigns = read_campaigns(ROOT / f"tests/data/campaigns/{given.on}.jsonl")
     exemplars = exemplar_texts()
     seen, unseen = (read_normal_posts(given.data, given.normal, given.seed + part) for part in range(2))
-    thresholds = calibrate(views, exemplars, [text for found in seen.values() for text in found], given.rate)
+    thresholds = calibrate(views, exemplars, {**seen, "samples": sample_posts()}, given.rate)
     own = {post.text for post in campaigns if post.role == "exemplar"}
     others = [text for text in exemplars if text not in own]
     result = evaluate_bank(Comparer(views, thresholds), campaigns, others, {**unseen, "samples": sample_posts()})
@@ -43,12 +41,6 @@ def main() -> int:
     (RESULTS / f"campaigns-{given.on}.json").write_text(text + "\n", encoding="utf-8")
     print(text)
     return 0
-
-
-def sample_posts() -> list[str]:
-    """The normal posts of a neighbourhood community that ship as samples, title and text."""
-    posts = (post for name in SAMPLES for post in records(ROOT / f"jikimi/samples/{name}.jsonl"))
-    return [f"{post.get('title', '')}\n{post['text']}".strip() for post in posts if not post["labels"]]
 
 
 def _arguments() -> argparse.Namespace:

@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -33,9 +33,10 @@ def main() -> int:
     given = _arguments()
     torch.set_num_threads(1)
     views, texts = Views(load_encoder(EncoderSettings(device="cpu"))), exemplar_texts()
-    normal = [text for found in read_normal_posts(given.data, 1_000, given.seed).values() for text in found]
-    posts = hidden(texts, [text for text in normal if len(text) > LONG], Random(given.seed))  # noqa: S311  repeats
-    short = [normalise(text) for text in normal if len(text) <= shipped.WINDOW][: len(posts)]
+    normal = read_normal_posts(given.data, 1_000, given.seed)
+    every = [text for found in normal.values() for text in found]
+    posts = hidden(texts, [text for text in every if len(text) > LONG], Random(given.seed))  # noqa: S311  repeats
+    short = [normalise(text) for text in every if len(text) <= shipped.WINDOW][: len(posts)]
     rows = {}
     for shipped.WINDOW in LENGTHS:
         shipped._STEP = shipped.WINDOW // 2  # noqa: SLF001  the bench alone turns this screw
@@ -56,7 +57,7 @@ def hidden(texts: Sequence[str], hosts: Sequence[str], chance: Random) -> list[s
 
 
 def measure(
-    views: Views, texts: Sequence[str], posts: Sequence[str], short: Sequence[str], normal: Sequence[str]
+    views: Views, texts: Sequence[str], posts: Sequence[str], short: Sequence[str], normal: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
     """Percent of posts found in each view, rows and processor time: milliseconds of a long post, microseconds of a short one."""
     thresholds = calibrate(views, texts, normal)

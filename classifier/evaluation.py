@@ -43,8 +43,9 @@ class Judged:
 def judge(release: Release, encoder: Encoder, posts: Sequence[ComposedPost]) -> Judged:
     """The head's probabilities for labelled posts, beside their labels and the release's thresholds.
 
-    Raises DataError where there are no posts.
+    Raises DataError where there are no posts, ReleaseError for another encoder than the release's.
     """
+    release.check(encoder)
     if not posts:
         raise DataError("no posts to evaluate on: give files with at least one")
     labels = release.head.labels

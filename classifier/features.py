@@ -18,8 +18,9 @@ FEATURES_VERSION = 2
 BITS = 16
 _MORPHEMES, _SYLLABLES, _LETTERS = (1, 2), (1, 2, 3, 4), (3, 4, 5, 6)  # sizes of n-grams
 _CHARACTERS = 4_000  # n-grams are made of a text's first and last 2,000 characters
-# So that one penalty suits all: rows of a usual post have a length of about 3, and the sounds, which disguise changes least, of 6.
-_WEIGHTS = {"embedding": 1.5, "morphemes": 0.58, "syllables": 0.27, "jamo": 0.21, "sounds": 0.44}
+# So that one penalty suits all; the sounds, which disguise changes least, count twice.
+_WEIGHTS = {"embedding": 1.5, "morphemes": 3.2, "syllables": 3.2, "jamo": 3.2, "sounds": 6.4}
+_USUAL = {"morphemes": 72, "syllables": 480, "jamo": 960, "sounds": 840}  # n-grams of a post of 130 characters
 
 Group = NDArray[np.float32] | sparse.csr_array
 """(texts, columns) of one group, float32."""
@@ -56,13 +57,15 @@ class Features:
             case "signs":
                 return signs.signs(texts)
             case "morphemes":
-                found = hashed_ngrams(*self._morphemes.codes(normalised), _MORPHEMES, BITS)
+                found = hashed_ngrams(*self._morphemes.codes(normalised), _MORPHEMES, BITS, _USUAL[name])
             case "syllables":
-                found = hashed_ngrams(*code_points([f" {text} " for text in normalised]), _SYLLABLES, BITS)
+                found = hashed_ngrams(
+                    *code_points([f" {text} " for text in normalised]), _SYLLABLES, BITS, _USUAL[name]
+                )
             case "jamo":
-                found = _of_letters(normalised, jamo)
+                found = _of_letters(normalised, jamo, _USUAL[name])
             case "sounds":
-                found = _of_letters(normalised, sounds)
+                found = _of_letters(normalised, sounds, _USUAL[name])
             case _:
                 raise ValueError(f"no feature group {name!r}; there are {', '.join(GROUPS)}")
         return _WEIGHTS[name] * found
@@ -71,9 +74,10 @@ class Features:
 def _of_letters(
     normalised: Sequence[str],
     taken_apart: Callable[[NDArray[np.uint64], NDArray[np.int64]], tuple[NDArray[np.uint64], NDArray[np.int64]]],
+    usual: int,
 ) -> sparse.csr_array:
     """Without spaces and signs, so that what is put between letters changes nothing."""
-    return hashed_ngrams(*taken_apart(*letters(*code_points(normalised))), _LETTERS, BITS)
+    return hashed_ngrams(*taken_apart(*letters(*code_points(normalised))), _LETTERS, BITS, usual)
 
 
 def _ends(text: str) -> str:

@@ -13,8 +13,8 @@ from scipy import sparse
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, as in Fibonacci hashing
 _MIX = np.uint64(0xFF51AFD7ED558CCD)  # the finaliser of MurmurHash3
 _HALF = np.uint64(33)
-DAMPING = 0.1
-"""How much less an n-gram weighs in a long text. At 0.5 all rows are equally long, and harmless sentences around an insult hide it."""
+GROWTH = 0.4
+"""How fast rows grow with their n-grams. At 0 all rows are equally long, and harmless sentences around an insult hide it."""
 
 _PLANE = np.uint64(0x10000)
 _FIRST, _LAST = 0xAC00, 0xD7A3  # Hangul syllables (Unicode Standard, section 3.12)
@@ -22,12 +22,17 @@ _VOWELS, _FINALS = 21, 28
 
 
 def hashed_ngrams(
-    codes: NDArray[np.uint64], lengths: Sequence[int] | NDArray[np.int64], sizes: Sequence[int], bits: int
+    codes: NDArray[np.uint64],
+    lengths: Sequence[int] | NDArray[np.int64],
+    sizes: Sequence[int],
+    bits: int,
+    usual: int = 1,
 ) -> sparse.csr_array:
     """(len(lengths), 2**bits) float32: where each n-gram of a sequence fell.
 
     `codes` holds all sequences end to end, `lengths` how long each is, `sizes` the n. A column that is hit twice is stored
-    twice, which sums alike in every product. Each entry is the number of n-grams of its row to the power of -DAMPING.
+    twice, which sums alike in every product. Rows are about as long as the power GROWTH of their share of the `usual` number of
+    n-grams, and no longer than 1: a text longer than usual is not more likely to be anything.
     """
     counts = np.asarray(lengths, np.int64)
     left = np.repeat(np.cumsum(counts), counts) - np.arange(len(codes))  # codes from here to the end of the sequence
@@ -39,7 +44,7 @@ def hashed_ngrams(
         if size in sizes:
             columns[:, sizes.index(size)] = _column(rolling, size, bits)
     kept = columns[left[:, None] >= np.asarray(sizes)]
-    return _matrix(kept, np.maximum(counts[:, None] - np.asarray(sizes) + 1, 0).sum(1), 1 << bits)
+    return _matrix(kept, np.maximum(counts[:, None] - np.asarray(sizes) + 1, 0).sum(1), 1 << bits, usual)
 
 
 def _column(hashes: NDArray[np.uint64], size: int, bits: int) -> NDArray[np.uint64]:
@@ -49,10 +54,11 @@ def _column(hashes: NDArray[np.uint64], size: int, bits: int) -> NDArray[np.uint
     return mixed >> np.uint64(64 - bits)
 
 
-def _matrix(columns: NDArray[np.int32], sizes: NDArray[np.int64], width: int) -> sparse.csr_array:
+def _matrix(columns: NDArray[np.int32], sizes: NDArray[np.int64], width: int, usual: int) -> sparse.csr_array:
     """Rows of `sizes` entries each, whose columns stand one after the other."""
     ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)  # scikit-learn takes no wider indices
-    values = np.repeat((np.maximum(sizes, 1) ** -DAMPING).astype(np.float32), sizes)
+    norms = np.minimum(sizes / usual, 1.0) ** GROWTH
+    values = np.repeat((norms / np.sqrt(np.maximum(sizes, 1))).astype(np.float32), sizes)
     return sparse.csr_array((values, columns, ends), shape=(len(sizes), width))
 
 

@@ -19,13 +19,14 @@ def recalibrate(folder: Path | None, out_dir: Path, encoder: Encoder, texts: Seq
     """Write the release in `folder` (the shipped one where None) to `out_dir` with other thresholds; returns its name.
 
     Its head flags at most `rate` of `texts`, which a person took for normal. Head and policy stay; `folder` may be
-    `out_dir`. Raises DataError where `texts` are too few for `rate`.
+    `out_dir`. Raises DataError where `texts` are too few for `rate`, ReleaseError for another encoder than the release's.
     """
     needed = round(LEAST_ALARMS / rate)
     if len(texts) < needed:
         raise DataError(f"{len(texts):,} normal posts are too few for a share of {rate:g}: give {needed:,} or more")
     source = folder or SHIPPED
     release = load_release(source)
+    release.check(encoder)
     found = probabilities(release.head, encoder, texts)
     chosen = moved(found, [release.head_thresholds[label] for label in release.head.labels], rate)
     how = f"at most {rate:.2%} of {len(texts):,} normal posts of one's own flagged, from release {release.name}"

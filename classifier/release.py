@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -14,6 +14,9 @@ from classifier.head import Head
 from classifier.policy import Policy, load_policy
 from contracts.exemplar import Label, Threshold, View
 from embeddings.settings import EncoderSettings
+
+if TYPE_CHECKING:
+    from embeddings.encoder import Encoder  # it imports torch, which who seals a release can do without
 
 SHIPPED = Path(__file__).parent / "release"
 MANIFEST, HEAD, POLICY, THRESHOLDS = "release.json", "head.skops", "policy.toml", "thresholds.json"
@@ -69,6 +72,14 @@ class Release:
     def encoder_settings(self, where: EncoderSettings) -> EncoderSettings:
         """This release's encoder, on the device and with the batches of `where`."""
         return where.model_copy(update={"model": self.encoder.model, "revision": self.encoder.revision})
+
+    def check(self, encoder: "Encoder") -> None:
+        """Raises ReleaseError where the release was made with another encoder: its numbers would mean nothing."""
+        if encoder.fingerprint != self.encoder.fingerprint:
+            raise ReleaseError(
+                f"release {self.name} was made with encoder {self.encoder.fingerprint}, this one is "
+                f"{encoder.fingerprint}: use the release's encoder, or train a head for this one with `jikimi train head`"
+            )
 
 
 def load_release(folder: Path | None = None) -> Release:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import msgspec
 
-from classifier.errors import ReleaseError
 from classifier.policy import Verdict, decide
 from classifier.release import Release
 from contracts.decision import Action, Decision, Reason, Source
@@ -61,11 +60,7 @@ class Scorer:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """Raises ReleaseError where the release was made with another encoder."""
-        if encoder.fingerprint != release.encoder.fingerprint:
-            raise ReleaseError(
-                f"release {release.name} was made with encoder {release.encoder.fingerprint}, this one is "
-                f"{encoder.fingerprint}: use the release's encoder, or train a head for this one with `jikimi train head`"
-            )
+        release.check(encoder)
         self._release = release
         self._views = Views(encoder)
         self.bank = bank

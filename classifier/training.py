@@ -35,6 +35,7 @@ LABELS: tuple[str, ...] = ("promotion", "job", "trade", "scam", "abuse")
 CORPUS = Path(__file__).parent / "corpus/train"
 PENALTY = 1.0  # C of the logistic regressions
 PUBLIC_WEIGHT = 0.3  # of a public text, where a composed post has 1: its labels were given by other rules
+LONG_WEIGHT = 1.0  # of a petition: nothing else tells how long posts look that are normal
 FOLDS = 5
 COPIES = 2  # times that each composed post is disguised, diluted, and both
 _BATCH = 512
@@ -111,7 +112,6 @@ def cross_validate(table: Table) -> NDArray[np.float64]:
 
 def build_table(examples: Sequence[Example], features: Features, encoder: Encoder) -> Table:
     """The table of `examples`. Each batch of writing lies whole in one of FOLDS folds, the public texts are dealt out to them."""
-    public = np.array([example.source in PUBLIC for example in examples])
     batches = sorted({example.source for example in examples} - PUBLIC.keys())
     folds = [
         (number if example.source in PUBLIC else batches.index(example.source)) % FOLDS
@@ -120,9 +120,15 @@ def build_table(examples: Sequence[Example], features: Features, encoder: Encode
     return Table(
         rows=featurise([example.text for example in examples], features, encoder),
         labels=np.array([[label in example.labels for label in LABELS] for example in examples]),
-        weights=np.where(public, PUBLIC_WEIGHT, 1.0),
+        weights=np.array([_weight(example) for example in examples]),
         folds=np.array(folds),
     )
+
+
+def _weight(example: Example) -> float:
+    if example.source not in PUBLIC:
+        return 1.0
+    return LONG_WEIGHT if example.source == "petitions" else PUBLIC_WEIGHT
 
 
 def featurise(texts: Sequence[str], features: Features, encoder: Encoder) -> sparse.csr_array:
@@ -172,7 +178,9 @@ def _write(out_dir: Path, head: Head, chosen: Sequence[float], how: str, referen
         shutil.copyfile(SHIPPED / POLICY, out_dir / POLICY)
     calibrated = {label: Calibrated(threshold, how) for label, threshold in zip(LABELS, chosen, strict=True)}
     views: dict[View, Calibrated] = {
-        "semantic": Calibrated(0.831, "5 false matches per 1,000 normal posts and 1,000 exemplars (bench.attacks)"),
+        "semantic": Calibrated(
+            0.64, "5 false matches at most per 1,000 posts of each normal source and 1,000 exemplars (bench.attacks)"
+        ),
         "lexical": Calibrated(
             0.6, "finds every light and obfuscated copy of tests/data/campaigns/tune.jsonl, no neighbour"
         ),

@@ -97,16 +97,17 @@ def read_normal_posts(data_dir: Path, count: int, seed: int) -> dict[str, list[s
 
 
 def calibrate(
-    views: EncodesViews, exemplars: Sequence[str], normal: Sequence[str], rate: float = FALSE_MATCHES
+    views: EncodesViews, exemplars: Sequence[str], normal: Mapping[str, Sequence[str]], rate: float = FALSE_MATCHES
 ) -> dict[View, float]:
-    """The threshold of each view at which `rate` false matches come of 1,000 normal posts and 1,000 exemplars."""
-    allowed = int(len(exemplars) * len(normal) * rate / 1_000_000)
+    """The threshold of each view at which `rate` false matches, at most, come of 1,000 posts of each source of `normal` and 1,000 exemplars."""
 
     def threshold(found: NDArray[np.float32]) -> float:
+        allowed = int(found.size * rate / 1_000_000)
         highest_refused = np.partition(found.ravel(), -allowed - 1)[-allowed - 1]
         return max(THRESHOLD_FLOOR, float(np.nextafter(highest_refused, np.float32(2))))
 
-    return {view: threshold(found) for view, found in similarities(views, normal, exemplars).items()}
+    by_source = [similarities(views, texts, exemplars) for texts in normal.values()]
+    return {view: max(threshold(found[view]) for found in by_source) for view in by_source[0]}
 
 
 def similarities(

@@ -4,11 +4,10 @@ import unicodedata
 from collections import Counter
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.ngrams import DAMPING, code_points, hashed_ngrams, jamo, letters
+from classifier.ngrams import GROWTH, code_points, hashed_ngrams, jamo, letters
 
 BITS = 20
 TEXTS = st.lists(st.text(max_size=12), min_size=1, max_size=6)
@@ -49,10 +48,11 @@ def test_jamo_are_those_of_unicode(texts: list[str]) -> None:
     ]
 
 
-def test_an_n_gram_weighs_nearly_as_much_in_a_long_text() -> None:
-    """Ten times as many n-grams around it take a fifth of its weight, where rows of equal length would take two thirds."""
-    short, long = hashed_ngrams(*code_points(["가" * 10, "가" * 100]), (1,), BITS).data[[0, -1]]
-    assert long / short == pytest.approx(10**-DAMPING)
+def test_rows_grow_to_the_usual_length_and_no_further() -> None:
+    """A text of half the usual n-grams has a row a quarter shorter; one of twice as many is no longer than the usual one."""
+    texts = ["".join(map(chr, range(0xAC00, 0xAC00 + count))) for count in (0, 50, 100, 200)]
+    rows = hashed_ngrams(*code_points(texts), (1,), BITS, usual=100).toarray()
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), [0, 0.5**GROWTH, 1, 1], rtol=1e-5)
 
 
 def test_letters_are_what_is_left_without_spaces_and_signs() -> None:

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import ReleaseError
+from classifier.evaluation import judge
 from classifier.policy import Policy
+from classifier.recalibration import recalibrate
 from classifier.release import MANIFEST, PARTS, POLICY, SHIPPED, THRESHOLDS, Release, load_release, main, seal
+from classifier.sources import ComposedPost
 from embeddings.encoder import Encoder
 from embeddings.settings import EncoderSettings
+from tests.unit.classifier.conftest import TroubledEncoder
 
 
 @pytest.fixture
@@ -24,6 +28,17 @@ def test_the_shipped_release_fits_the_shipped_encoder(release: Release, encoder:
     assert set(release.head.labels) == set(release.policy.labels) == set(release.head_thresholds)
     assert set(release.view_thresholds) == {"semantic", "lexical", "contact"}
     assert isinstance(release.policy, Policy)
+
+
+def test_another_encoder_is_refused_by_whoever_uses_the_release(release: Release, encoder: Encoder) -> None:
+    """Measuring and calibrating with vectors that the head never saw would print numbers that mean nothing."""
+    other = TroubledEncoder(encoder)
+    other.fingerprint = "0" * 16
+    posts = [ComposedPost(id="1", community="free", text="팔아요", labels=frozenset({"trade"}))]
+    with pytest.raises(ReleaseError, match="0000000000000000"):
+        judge(release, other, posts)
+    with pytest.raises(ReleaseError, match="0000000000000000"):
+        recalibrate(None, Path("unused"), other, ["안녕하세요"] * 500, 0.01)
 
 
 @pytest.mark.parametrize("part", PARTS)

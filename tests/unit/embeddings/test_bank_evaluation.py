@@ -68,17 +68,17 @@ def test_states_recall_by_view_and_together() -> None:
 
 @pytest.mark.parametrize(("rate", "matches"), [(0, 0), (20_000, 2), (50_000, 5)])
 def test_calibrates_to_the_rate_of_false_matches(rate: float, matches: int) -> None:
-    """Of 100 pairs, exactly the share allowed lies at or above the threshold."""
+    """Of 100 pairs of the source that is nearest, exactly the share allowed lies at or above the threshold."""
     normal = [str(30 + 0.2 * place) for place in range(100)]
 
-    threshold = calibrate(Angles(), ["0"], normal, rate)["semantic"]
+    threshold = calibrate(Angles(), ["0"], {"far": ["85"] * 100, "near": normal}, rate)["semantic"]
 
     assert np.count_nonzero(Angles().vectors(normal)["semantic"][:, 0] >= threshold) == matches
 
 
 def test_never_calibrates_below_the_floor() -> None:
     """Where no normal post is near, the threshold is the floor and not lower."""
-    assert calibrate(Angles(), ["0"], ["80", "85", "90"])["semantic"] == THRESHOLD_FLOOR
+    assert calibrate(Angles(), ["0"], {"x": ["80", "85", "90"]})["semantic"] == THRESHOLD_FLOOR
 
 
 def test_names_the_line_that_is_no_campaign_post(tmp_path: Path) -> None:
