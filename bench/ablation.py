@@ -104,11 +104,11 @@ def _joined(parts: Sequence[Table], only_scored: int) -> Table:
 
 def _cost(group: str, encoder: Encoder, texts: Sequence[str]) -> float:
     """Microseconds of processor time a post for one group, or all; the best of three."""
-    features = Features(encoder.dimension, GROUPS if group == "none" else [group])
     normalised = [normalise(text) for text in texts]
     blank = np.zeros((len(texts), encoder.dimension), np.float32)
     runs = []
     for _ in range(3):
+        features = Features(encoder.dimension, GROUPS if group == "none" else [group])  # remembers no word yet
         start = time.process_time()
         vectors = encoder.encode(normalised) if group in {"none", "embedding"} else blank
         features.rows(texts, normalised, vectors)

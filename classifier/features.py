@@ -48,7 +48,8 @@ class Features:
 
     def rows(self, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> sparse.csr_array:
         """The same groups side by side: (len(texts), sum of widths)."""
-        return sparse.hstack(self.groups(texts, normalised, vectors), format="csr", dtype=np.float32)
+        groups = [sparse.csr_array(group) for group in self.groups(texts, normalised, vectors)]
+        return sparse.hstack(groups, format="csr", dtype=np.float32)
 
     def _group(self, name: str, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> Group:
         match name:

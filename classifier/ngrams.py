@@ -39,8 +39,9 @@ def hashed_ngrams(
     columns = np.empty((len(codes), len(sizes)), np.int32)  # by place, so that the n-grams of a sequence stay together
     rolling = np.zeros(len(codes), np.uint64)
     for size in range(1, max(sizes) + 1):
-        rolling[: len(codes) - size + 1] *= _MULTIPLIER
-        rolling[: len(codes) - size + 1] += codes[size - 1 :]
+        whole = max(len(codes) - size + 1, 0)  # places at which so many codes still follow
+        rolling[:whole] *= _MULTIPLIER
+        rolling[:whole] += codes[size - 1 :]
         if size in sizes:
             columns[:, sizes.index(size)] = _column(rolling, size, bits)
     kept = columns[left[:, None] >= np.asarray(sizes)]

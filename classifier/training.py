@@ -35,7 +35,7 @@ LABELS: tuple[str, ...] = ("promotion", "job", "trade", "scam", "abuse")
 CORPUS = Path(__file__).parent / "corpus/train"
 PENALTY = 1.0  # C of the logistic regressions
 PUBLIC_WEIGHT = 0.3  # of a public text, where a composed post has 1: its labels were given by other rules
-LONG_WEIGHT = 1.0  # of a petition: nothing else tells how long posts look that are normal
+PETITION_WEIGHT = 1.0  # of a petition: nothing else tells how long posts look that are normal
 FOLDS = 5
 COPIES = 2  # times that each composed post is disguised, diluted, and both
 _BATCH = 512
@@ -128,7 +128,7 @@ def build_table(examples: Sequence[Example], features: Features, encoder: Encode
 def _weight(example: Example) -> float:
     if example.source not in PUBLIC:
         return 1.0
-    return LONG_WEIGHT if example.source == "petitions" else PUBLIC_WEIGHT
+    return PETITION_WEIGHT if example.source == "petitions" else PUBLIC_WEIGHT
 
 
 def featurise(texts: Sequence[str], features: Features, encoder: Encoder) -> sparse.csr_array:

@@ -5,7 +5,10 @@ It holds nothing that would be lost. Questions and answers are MessagePack over 
 
 import ctypes
 import multiprocessing
+import os
 import signal
+import socket
+import struct
 import sys
 import threading
 import time
@@ -27,6 +30,7 @@ Build = Callable[[], tuple[ScorerProtocol, Callable[[], ScorerStatus]]]
 
 STATUS_SECONDS = 0.2
 END_SECONDS = 5.0
+SEND_SECONDS = 5  # to a child that waits for questions; it reads 8 MB in milliseconds
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 _spawn = multiprocessing.get_context("spawn")  # a fork would take over locks held by threads, and no CUDA survives one
@@ -44,6 +48,7 @@ class Child:
 
     def __init__(self, build: Build, note: Callable[[ScorerStatus], None]) -> None:
         self._questions, questions = _spawn.Pipe()
+        _bound_sending(self._questions)
         self._news, news = _spawn.Pipe(duplex=False)
         self._note = note
         self._process = _spawn.Process(target=_serve, args=(build, questions, news), name="scorer", daemon=True)
@@ -97,6 +102,12 @@ class Child:
                 self._note(_status.decode(self._news.recv_bytes()))
         except (EOFError, OSError):
             self._news.close()
+
+
+def _bound_sending(pipe: Connection) -> None:
+    """Let a send fail where nobody reads for so long: a child that is stopped must not stop the worker. A pipe is a pair of sockets."""
+    with socket.socket(fileno=os.dup(pipe.fileno())) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", SEND_SECONDS, 0))
 
 
 def question_of(posts: Posts) -> bytes:

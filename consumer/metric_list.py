@@ -66,14 +66,14 @@ COUNTERS: dict[CounterName, Definition] = {
     "jikimi_transactions_failed_total": Definition("transactions that failed and whose records were read again"),
     "jikimi_rebalances_total": Definition("generations of the group that this worker joined"),
     "jikimi_recoveries_total": Definition("times this worker went back to what is committed within a generation"),
-    "jikimi_scorer_restarts_total": Definition("times the scoring process was killed or died, and was started again"),
+    "jikimi_scorer_restarts_total": Definition("times a scoring process was killed or died, and was started again"),
 }
 GAUGES: dict[GaugeName, Definition] = {
     "jikimi_ready": Definition("1 where a check of the readiness holds, 0 where it fails", ("check",)),
     "jikimi_assigned_partitions": Definition("partitions that are this worker's"),
     "jikimi_lag_records": Definition("records not read yet, of a partition of this worker's", ("topic", "partition")),
     "jikimi_batches_in_flight": Definition("micro-batches between source and commit"),
-    "jikimi_scorer_memory_bytes": Definition("resident memory of the scoring process"),
+    "jikimi_scorer_memory_bytes": Definition("resident memory of the scoring processes, in sum"),
     "jikimi_bank_exemplars": Definition("exemplars in the bank"),
     "jikimi_bank_version_milliseconds": Definition(
         "when the newest change in the bank was made, Redis time since 1970"

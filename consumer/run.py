@@ -61,8 +61,13 @@ def run_isolated_worker(
         post=settings.score_post_limit_seconds,
         start=settings.score_start_limit_seconds,
     )
-    scorer = IsolatedScorer(build, limits, min(settings.scorers, os.cpu_count() or 1))
+    scorer = IsolatedScorer(build, limits, min(settings.scorers, _cores()))
     return _run(kafka, settings, _Scoring(scorer, scorer.status, scorer), on_start)
+
+
+def _cores() -> int:
+    """Cores that this process may use, where the system tells; all of the machine's otherwise."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _run(

@@ -33,7 +33,7 @@ class ScorerProtocol(Protocol):
 
 @dataclass(frozen=True)
 class ScorerStatus:
-    """Release and exemplar bank in use, and how the scoring process is: for decisions that need no score, metrics, readiness.
+    """Release and exemplar bank in use, and how the scoring processes are: for decisions that need no score, metrics, readiness.
 
     Memory is resident bytes, 0 where there is no process of its own.
     """

@@ -99,7 +99,14 @@ def read_normal_posts(data_dir: Path, count: int, seed: int) -> dict[str, list[s
 def calibrate(
     views: EncodesViews, exemplars: Sequence[str], normal: Mapping[str, Sequence[str]], rate: float = FALSE_MATCHES
 ) -> dict[View, float]:
-    """The threshold of each view at which `rate` false matches, at most, come of 1,000 posts of each source of `normal` and 1,000 exemplars."""
+    """The threshold of each view at which `rate` false matches, at most, come of 1,000 posts of each source of `normal` and 1,000 exemplars.
+
+    Raises ExemplarError where there is nothing to calibrate on.
+    """
+    if not exemplars or not all(normal.values()) or not normal:
+        raise ExemplarError(
+            "nothing to calibrate on: give exemplars, and normal posts of at least one source, none empty"
+        )
 
     def threshold(found: NDArray[np.float32]) -> float:
         allowed = int(found.size * rate / 1_000_000)

@@ -94,7 +94,8 @@ class StaticEncoder(SentenceEncoder):
         filled = [not is_empty(text) for text in texts] + [
             not is_empty(texts[at][start:end]) for at, start, end in spans
         ]
-        return _checked(self._means(bags) * np.array(filled, np.float32)[:, None])
+        means = [self._means(bags[at : at + self._batch_size]) for at in range(0, len(bags), self._batch_size)]
+        return _checked(np.concatenate(means or [self._means([])]) * np.array(filled, np.float32)[:, None])
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         starts = range(0, len(texts), self._batch_size)

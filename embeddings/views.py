@@ -26,7 +26,7 @@ Vectors = Mapping[View, NDArray[np.float32]]
 """For each view either (n, d) for n texts or (d,) for one."""
 
 WINDOW = 100
-"""Characters of a window on a long post: what most exemplars have; `docs/attacks.md` says what other lengths find."""
+"""Characters of a window on a long post: what most exemplars have; `python -m bench.windows` tells what other lengths find."""
 
 _STEP = WINDOW // 2
 _MOST_WINDOWS = 200  # of one post: at 20,000 characters they touch and no longer overlap
@@ -37,6 +37,10 @@ _encoder_locks: "WeakKeyDictionary[Encoder, threading.Lock]" = WeakKeyDictionary
 @runtime_checkable
 class EncodesPieces(Protocol):
     """An encoder that reads a text once for the whole and the windows on it."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
 
     def encode_pieces(self, texts: Sequence[str], spans: "Sequence[Span]") -> NDArray[np.float32]:
         """(len(texts) + len(spans), dimension): rows of the texts, then of parts of them."""
@@ -89,7 +93,7 @@ class Views:
     def _encode_pieces(self, encoder: "Encoder", texts: Sequence[str], starts: Sequence[range]) -> NDArray[np.float32]:
         if not isinstance(encoder, EncodesPieces):
             return self._encode(encoder, [*texts, *(text for each in texts for text in windows(each))])
-        whole, parts = [], []
+        whole, parts = [np.empty((0, encoder.dimension), np.float32)], []
         for first in range(0, len(texts), _TEXTS_AT_ONCE):
             some = texts[first : first + _TEXTS_AT_ONCE]
             spans = [

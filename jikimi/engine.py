@@ -58,7 +58,7 @@ def load_views(settings: Settings) -> Views:
 
 
 def build_for_worker(settings: Settings) -> tuple[Scorer, Callable[[], ScorerStatus]]:
-    """What a worker's scoring process needs: a scorer whose bank follows Redis to the end of the process."""
+    """What each scoring process of a worker needs: a scorer whose bank follows Redis to the end of the process."""
     # A second thread doubles the processor time of a small micro-batch and hardly shortens it; other cores are for other workers.
     torch.set_num_threads(1)
     try:

@@ -44,7 +44,7 @@ def worker(context: typer.Context) -> None:
 
 
 def _build(settings: "Settings") -> "tuple[ScorerProtocol, Callable[[], ScorerStatus]]":
-    """Runs in the worker's scoring process, which alone needs torch."""
+    """Runs in the worker's scoring processes, which alone need torch."""
     from jikimi.engine import build_for_worker
 
     return build_for_worker(settings)

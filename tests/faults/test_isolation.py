@@ -136,6 +136,17 @@ def test_the_child_is_killed_from_outside(scorer: IsolatedScorer) -> None:
     assert scorer.status().restarts == 1
 
 
+def test_a_stopped_child_does_not_stop_the_worker(scorer: IsolatedScorer) -> None:
+    """Questions of more bytes than a pipe holds find nobody who reads: another child answers them, in bounded time."""
+    (child,) = children()
+    child.suspend()
+    posts = batch(*["산책 " * 5_000] * 100)  # 3.5 MB
+    started = time.monotonic()
+    assert outcome(scorer.score(posts)) == [(f"p{n}", "allow", ()) for n in range(100)]
+    assert time.monotonic() - started < 60
+    assert scorer.status().restarts == 1
+
+
 def test_release_and_bank_are_told(scorer: IsolatedScorer) -> None:
     """The child's own status reaches the worker."""
     told = scorer.status()

@@ -167,6 +167,14 @@ def test_the_time_of_a_post_is_carried_where_it_is_one(
     assert (b'"created_at":"2026-11-23T03:00:00Z"' in encode(decision)) == kept
 
 
+@pytest.mark.parametrize("text", ["안녕", "네", "굿", "ok", "ㅋㅋㅋ", "1", "가나", "!a"])
+def test_the_shortest_posts_are_scored_alone(release: Release, encoder: Encoder, text: str) -> None:
+    """On a quiet stream a post of a syllable or two is a batch by itself; it has fewer letters than an n-gram."""
+    (decision,) = _score(_scorer(release, encoder), text)
+    assert (decision.action, decision.degraded) == ("allow", ())
+    assert set(decision.labels) == set(release.head.labels)
+
+
 def test_a_batch_decides_as_its_posts_alone(release: Release, encoder: Encoder) -> None:
     """The size of a batch moves no action."""
     texts = [*NORMAL, SPAM, "여기 사장 진짜 병신새끼임 가지마", "가" * 5_000]

@@ -1,11 +1,13 @@
 """Signs of a text's form."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.signs import COLUMNS, signs
+from classifier.signs import COLUMNS, MAX_CHARACTERS, signs
 
 
 @settings(deadline=None)
@@ -52,4 +54,8 @@ def test_a_plain_sentence_has_no_contact() -> None:
 
 def test_time_grows_with_the_length_only() -> None:
     """A hostile text of the longest length is read in well under a second."""
-    assert signs(["0 " * 10_000, "가." * 10_000, "ㅋ" * 20_000, "a-" * 10_000]).shape == (4, len(COLUMNS))
+    hostile = ["0 ", "가.", "ㅋ", "a-", "1", "일", "1,", "0-", "카", "a.", "가 "]
+    texts = [(part * MAX_CHARACTERS)[:MAX_CHARACTERS] for part in hostile]
+    before = time.process_time()
+    assert signs(texts).shape == (len(hostile), len(COLUMNS))
+    assert time.process_time() - before < 2.0 * len(hostile)  # quadratic patterns took four to nine seconds a text

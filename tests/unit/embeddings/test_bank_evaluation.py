@@ -76,6 +76,13 @@ def test_calibrates_to_the_rate_of_false_matches(rate: float, matches: int) -> N
     assert np.count_nonzero(Angles().vectors(normal)["semantic"][:, 0] >= threshold) == matches
 
 
+@pytest.mark.parametrize("normal", [{}, {"x": []}, {"x": ["80"], "y": []}])
+def test_refuses_to_calibrate_on_nothing(normal: dict[str, list[str]]) -> None:
+    """A source without posts would allow any threshold."""
+    with pytest.raises(ExemplarError, match="none empty"):
+        calibrate(Angles(), ["0"], normal)
+
+
 def test_never_calibrates_below_the_floor() -> None:
     """Where no normal post is near, the threshold is the floor and not lower."""
     assert calibrate(Angles(), ["0"], {"x": ["80", "85", "90"]})["semantic"] == THRESHOLD_FLOOR

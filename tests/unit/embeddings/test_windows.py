@@ -129,11 +129,12 @@ def test_a_static_encoder_reads_a_long_post_once(shipped: Encoder) -> None:
     assert not found[~alone.any(axis=1)].any()
 
 
-def test_short_posts_cost_what_they_did() -> None:
+def test_short_posts_cost_what_they_did(shipped: Encoder) -> None:
     """A post without windows has one row, the whole."""
     views, texts = Views(Blind()), ["가" * 200, "나다라"]
 
     pieces = views.pieces(texts)
 
+    assert Views(shipped).pieces([]).vectors["semantic"].shape == (0, shipped.dimension)
     assert pieces.posts.tolist() == [0, 1]
     assert all(np.array_equal(rows, views.vectors(texts)[view]) for view, rows in pieces.vectors.items())
