@@ -1,6 +1,7 @@
 """What the head sees of a post: one function, used by training and by scoring alike. It keeps no state and learns nothing."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ _CHARACTERS = 4_000  # n-grams are made of a text's first and last 2,000 charact
 _WEIGHTS = {"embedding": 1.5, "morphemes": 3.2, "syllables": 3.2, "jamo": 3.2, "sounds": 6.4}
 _USUAL = {"morphemes": 72, "syllables": 480, "jamo": 960, "sounds": 840}  # n-grams of a post of 130 characters
 
-Group = NDArray[np.float32] | sparse.csr_array
+Group: TypeAlias = NDArray[np.float32] | sparse.csr_array
 """(texts, columns) of one group, float32."""
 
 
@@ -69,7 +70,8 @@ class Features:
                 found = _of_letters(normalised, sounds, _USUAL[name])
             case _:
                 raise ValueError(f"no feature group {name!r}; there are {', '.join(GROUPS)}")
-        return _WEIGHTS[name] * found
+        weighted: sparse.csr_array = _WEIGHTS[name] * found
+        return weighted
 
 
 def _of_letters(

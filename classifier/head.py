@@ -42,8 +42,10 @@ class Head:
     ) -> NDArray[np.float32]:
         """(len(texts), len(labels)) in [0, 1]. Raises HeadError where one is not a number."""
         groups = self.features.groups(texts, normalised, vectors)
-        scores = sum(group @ weights for group, weights in zip(groups, self._weights, strict=True))
-        found: NDArray[np.float32] = 1 / (1 + np.exp(-np.clip(scores + self._intercepts, -30, 30)))
+        scores: NDArray[np.float32] = self._intercepts + sum(
+            group @ weights for group, weights in zip(groups, self._weights, strict=True)
+        )
+        found = (1 / (1 + np.exp(-np.clip(scores, -30, 30)))).astype(np.float32)
         if not np.isfinite(found).all():
             broken = np.flatnonzero(~np.isfinite(found).all(axis=1))[:10].tolist()
             raise HeadError(f"the head gave no number in rows {broken}: score them alone, or load the release again")

@@ -77,7 +77,8 @@ def signs(texts: Sequence[str]) -> NDArray[np.float32]:
     found = np.array([_counts(text.lower()) for text in read], np.float32).reshape(-1, len(_PATTERNS))
     lengths = np.array([len(text) for text in read], np.float32)[:, None]
     shares = np.log1p(10 * found / (1 + lengths / 20)) / 3
-    return np.minimum(np.concatenate([shapes, found > 0, shares], axis=1), np.float32(1.0))
+    rows: NDArray[np.float32] = np.concatenate([shapes, found > 0, shares], axis=1).astype(np.float32)
+    return np.minimum(rows, np.float32(1.0))
 
 
 def _counts(text: str) -> list[int]:

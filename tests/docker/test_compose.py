@@ -96,6 +96,12 @@ def test_workers_are_confined(stack: Project) -> None:
         stack.compose("exec", "-T", "worker", "touch", "/opt/jikimi/here")
 
 
+def test_what_is_kept_has_a_name(stack: Project) -> None:
+    """No container, the one that has ended included, leaves a volume behind that nobody finds again."""
+    kept = {mount["Name"] for each in stack.containers() for mount in each.attrs["Mounts"] if mount["Type"] == "volume"}
+    assert kept == {f"{stack.name}_{volume}" for volume in ("kafka", "redis", "workers")}
+
+
 def test_prometheus_sees_both_workers_and_has_the_rules(stack: Project) -> None:
     """Both are found by the service's name, every alert is loaded, and none of those for missing workers is raised."""
     stack.wait_until(
@@ -116,6 +122,13 @@ def test_scaling_to_four_loses_and_doubles_nothing(stack: Project) -> None:
     assert_each_is_decided_once(stack, {"first": 200, "before-scaling": 300, "scaled": 300})
     shares = "query?query=jikimi_assigned_partitions>0"
     stack.wait_until(lambda: len(prometheus(stack, shares)["result"]) == 4, 60)
+
+
+def test_workers_that_still_load_end_at_once(stack: Project) -> None:
+    """Asked to stop before they listen for it, they end by the signal (143), not by the kill that follows 30 s later (137)."""
+    stack.compose("restart", "worker")
+    stack.compose("stop", "worker")
+    assert set(stack.states()["worker"]) == {"exited 143"}
 
 
 def test_down_and_up_loses_nothing(stack: Project) -> None:
