@@ -110,7 +110,7 @@ class Project:
             found.setdefault(container.labels["com.docker.compose.service"], []).append(text)
         return found
 
-    def wait_until(self, holds: Callable[[], bool], limit_seconds: float = 120.0) -> None:
+    def wait_until(self, holds: Callable[[], bool], limit_seconds: float = 240.0) -> None:
         """Return once `holds`; after the limit an AssertionError with the states and the workers' last lines."""
         deadline = time.monotonic() + limit_seconds
         while not holds():

@@ -124,13 +124,6 @@ def test_scaling_to_four_loses_and_doubles_nothing(stack: Project) -> None:
     stack.wait_until(lambda: len(prometheus(stack, shares)["result"]) == 4, 60)
 
 
-def test_workers_that_still_load_end_at_once(stack: Project) -> None:
-    """Asked to stop before they listen for it, they end by the signal (143), not by the kill that follows 30 s later (137)."""
-    stack.compose("restart", "worker")
-    stack.compose("stop", "worker")
-    assert set(stack.states()["worker"]) == {"exited 143"}
-
-
 def test_down_and_up_loses_nothing(stack: Project) -> None:
     """Posts published while no worker runs, and exemplars, are there after `down` and `up`; what was decided stays decided once."""
     stack.jikimi("exemplars", "add", "--label", "scam", EXEMPLAR)
@@ -142,3 +135,10 @@ def test_down_and_up_loses_nothing(stack: Project) -> None:
     assert EXEMPLAR in stack.jikimi("exemplars", "list")
     found = assert_each_is_decided_once(stack, {"first": 200, "before-scaling": 300, "scaled": 300, "waiting": 300})
     assert {each.action for each in found if each.post_id.startswith("waiting")} == {"hide"}
+
+
+def test_workers_that_still_load_end_at_once(stack: Project) -> None:
+    """Asked to stop before they listen for it, they end by the signal (143), not by the kill that follows 30 s later (137)."""
+    stack.compose("restart", "worker")
+    stack.compose("stop", "worker")
+    assert set(stack.states()["worker"]) == {"exited 143"}
