@@ -1,6 +1,6 @@
 """What the head sees of a post: one function, used by training and by scoring alike. It keeps no state and learns nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -19,8 +19,12 @@ FEATURES_VERSION = 2
 BITS = 16
 _MORPHEMES, _SYLLABLES, _LETTERS = (1, 2), (1, 2, 3, 4), (3, 4, 5, 6)  # sizes of n-grams
 _CHARACTERS = 4_000  # n-grams are made of a text's first and last 2,000 characters
-# So that one penalty suits all; the sounds, which disguise changes least, count twice.
-_WEIGHTS = {"embedding": 1.5, "morphemes": 3.2, "syllables": 3.2, "jamo": 3.2, "sounds": 6.4}
+EVEN = {"embedding": 3.2, "morphemes": 3.2, "syllables": 3.2, "jamo": 3.2, "sounds": 3.2}
+"""What groups count beside the signs, so that one penalty suits all: right for texts that hide nothing."""
+
+WARY = {**EVEN, "embedding": 1.5, "sounds": 6.4}
+"""What they count in the head: disguise changes the sounds least and the vector most."""
+
 _USUAL = {"morphemes": 72, "syllables": 480, "jamo": 960, "sounds": 840}  # n-grams of a post of 130 characters
 
 Group: TypeAlias = NDArray[np.float32] | sparse.csr_array
@@ -30,8 +34,9 @@ Group: TypeAlias = NDArray[np.float32] | sparse.csr_array
 class Features:
     """Posts to rows. May be shared between threads."""
 
-    def __init__(self, dimension: int, groups: Sequence[str] = GROUPS) -> None:
-        """`dimension` is the encoder's; `groups` some of GROUPS, for ablation."""
+    def __init__(self, dimension: int, groups: Sequence[str] = GROUPS, weights: Mapping[str, float] = WARY) -> None:
+        """`dimension` is the encoder's; `groups` some of GROUPS, for ablation; `weights` what each counts."""
+        self._weights = weights
         self._groups = tuple(groups)
         self._morphemes = Morphemes()
         self.dimension = dimension
@@ -55,7 +60,7 @@ class Features:
     def _group(self, name: str, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> Group:
         match name:
             case "embedding":
-                return vectors * np.float32(_WEIGHTS[name])
+                return vectors * np.float32(self._weights[name])
             case "signs":
                 return signs.signs(texts)
             case "morphemes":
@@ -70,7 +75,7 @@ class Features:
                 found = _of_letters(normalised, sounds, _USUAL[name])
             case _:
                 raise ValueError(f"no feature group {name!r}; there are {', '.join(GROUPS)}")
-        weighted: sparse.csr_array = _WEIGHTS[name] * found
+        weighted: sparse.csr_array = self._weights[name] * found
         return weighted
 
 
