@@ -122,8 +122,14 @@ def _fitted(
 
 def _scores(seen: Any, known: Truth, held: Any, penalty: float) -> Scores:  # noqa: ANN401  # SciPy has no types
     settings = {"C": penalty, "solver": "liblinear", "dual": True, "max_iter": 1000, "random_state": 0, "tol": 0.01}
-    fitted = (LogisticRegression(**settings).fit(seen, column) for column in known.T)
-    return np.column_stack([model.decision_function(held) for model in fitted])
+
+    def column_scores(column: NDArray[np.int64]) -> Scores:
+        if column.min() == column.max():  # a rare label may lie in one fold alone
+            return np.full(held.shape[0], 1.0 if column[0] else -1.0)
+        fitted: Scores = LogisticRegression(**settings).fit(seen, column).decision_function(held)
+        return fitted
+
+    return np.column_stack([column_scores(column) for column in known.T])
 
 
 def _one_hot(values: Sequence[str], classes: Sequence[str]) -> Truth:
