@@ -1,7 +1,7 @@
 """Korean morphemes by KoNLPy's Mecab with the dictionary of python-mecab-ko-dic, word by word.
 
 A word is what stands between blanks. Taken alone it can be remembered: most words of a post were in an earlier one, and Mecab costs
-5 us a word. What the neighbours of a word would tell Mecab is lost; docs/model-card-head.md says what that costs.
+5 us a word. What the neighbours of a word would tell Mecab is lost; docs/decisions/0012 says how much differs.
 """
 
 import os

@@ -76,9 +76,8 @@ class IsolatedScorer:
 
     def _score(self, items: Posts) -> list[Decision]:
         parts = _parts(items, len(self._seats))
-        questions = [
-            question_of(each) for each in parts
-        ]  # all before any is asked: where this raises, no answer is left over
+        # All before any is asked: where this raises, no answer is left over.
+        questions = [question_of(each) for each in parts]
         seats = self._seats[: len(parts)]
         for seat, part, question in zip(seats, parts, questions, strict=True):
             seat.ask(part, question)
