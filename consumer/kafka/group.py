@@ -15,6 +15,7 @@ from consumer.settings import KafkaSettings, WorkerSettings
 
 UNJOINED = -1
 JOIN_POLL_MS = 500
+FETCH_WAIT_MS = 25  # a fetch of partitions without news holds up those with news: the client asks a broker one thing at a time
 MAX_FETCH_BYTES = 16 * 1024 * 1024
 MAX_PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 COMMITTED_TIMEOUT_MS = 20_000  # longer than a transaction can stay open, which is what this call may wait for
@@ -37,6 +38,7 @@ class GroupConsumer:
                 session_timeout_ms=worker.session_timeout_ms,
                 heartbeat_interval_ms=worker.session_timeout_ms // 4,
                 max_poll_interval_ms=worker.max_poll_interval_ms,
+                fetch_max_wait_ms=FETCH_WAIT_MS,
                 fetch_max_bytes=MAX_FETCH_BYTES,
                 max_partition_fetch_bytes=MAX_PARTITION_FETCH_BYTES,
                 allow_auto_create_topics=False,
