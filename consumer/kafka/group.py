@@ -15,7 +15,7 @@ from consumer.settings import KafkaSettings, WorkerSettings
 
 UNJOINED = -1
 JOIN_POLL_MS = 500
-FETCH_WAIT_MS = 25  # a fetch of partitions without news holds up those with news: the client asks a broker one thing at a time
+FETCH_WAIT_MS = 25  # the client asks a broker one thing at a time: a fetch without news holds up the next
 MAX_FETCH_BYTES = 16 * 1024 * 1024
 MAX_PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 COMMITTED_TIMEOUT_MS = 20_000  # longer than a transaction can stay open, which is what this call may wait for
