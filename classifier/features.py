@@ -1,7 +1,7 @@
 """What the head sees of a post: one function, used by training and by scoring alike. It keeps no state and learns nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from scipy import sparse
 
 from classifier import signs
 from classifier.morphemes import Morphemes
-from classifier.ngrams import code_points, hashed_ngrams, jamo, letters
+from classifier.ngrams import Codes, code_points, hashed_ngrams, jamo, letters
 from classifier.sounds import sounds
 
 GROUPS: tuple[str, ...] = ("embedding", "signs", "morphemes", "syllables", "jamo", "sounds")
@@ -50,42 +50,42 @@ class Features:
     def groups(self, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> list[Group]:
         """The groups in the order of `widths`, from the original texts, their normal forms and the encoder's vectors."""
         short = [_ends(text) for text in normalised]
-        return [self._group(name, texts, short, vectors) for name in self._groups]
+        read = _Read(texts, short, vectors, letters(*code_points(short)))
+        return [self._group(name, read) for name in self._groups]
 
     def rows(self, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> sparse.csr_array:
         """The same groups side by side: (len(texts), sum of widths)."""
         groups = [sparse.csr_array(group) for group in self.groups(texts, normalised, vectors)]
         return sparse.hstack(groups, format="csr", dtype=np.float32)
 
-    def _group(self, name: str, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> Group:
+    def _group(self, name: str, read: "_Read") -> Group:
+        sizes: tuple[int, ...]
         match name:
             case "embedding":
-                return vectors * np.float32(self._weights[name])
+                return read.vectors * np.float32(self._weights[name])
             case "signs":
-                return signs.signs(texts)
+                return signs.signs(read.texts)
             case "morphemes":
-                found = hashed_ngrams(*self._morphemes.codes(normalised), _MORPHEMES, BITS, _USUAL[name])
+                codes, sizes = self._morphemes.codes(read.normalised), _MORPHEMES
             case "syllables":
-                found = hashed_ngrams(
-                    *code_points([f" {text} " for text in normalised]), _SYLLABLES, BITS, _USUAL[name]
-                )
+                codes, sizes = code_points([f" {text} " for text in read.normalised]), _SYLLABLES
             case "jamo":
-                found = _of_letters(normalised, jamo, _USUAL[name])
+                codes, sizes = jamo(*read.letters), _LETTERS
             case "sounds":
-                found = _of_letters(normalised, sounds, _USUAL[name])
+                codes, sizes = sounds(*read.letters), _LETTERS
             case _:
                 raise ValueError(f"no feature group {name!r}; there are {', '.join(GROUPS)}")
-        weighted: sparse.csr_array = self._weights[name] * found
+        weighted: sparse.csr_array = self._weights[name] * hashed_ngrams(*codes, sizes, BITS, _USUAL[name])
         return weighted
 
 
-def _of_letters(
-    normalised: Sequence[str],
-    taken_apart: Callable[[NDArray[np.uint64], NDArray[np.int64]], tuple[NDArray[np.uint64], NDArray[np.int64]]],
-    usual: int,
-) -> sparse.csr_array:
-    """Without spaces and signs, so that what is put between letters changes nothing."""
-    return hashed_ngrams(*taken_apart(*letters(*code_points(normalised))), _LETTERS, BITS, usual)
+class _Read(NamedTuple):
+    """Posts as the groups read them. `letters` are theirs without spaces and signs: what is put between letters changes nothing."""
+
+    texts: Sequence[str]
+    normalised: Sequence[str]
+    vectors: NDArray[np.float32]
+    letters: Codes
 
 
 def _ends(text: str) -> str:

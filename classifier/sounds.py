@@ -5,10 +5,12 @@ initial is nothing, and a sound that repeats counts once. Latin letters are read
 them. 한국인, 한구긴 and 환꾹인 read alike, and so do 카톡 and katok.
 """
 
-from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from classifier.ngrams import Codes
 
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
@@ -26,6 +28,7 @@ _OF_INITIAL = np.array([_CLASS.get(letter, _SILENT) for letter in _INITIALS], np
 _OF_VOWEL = np.array([_CLASS[letter] for letter in _VOWELS], np.uint64)
 _OF_FINAL = np.array([_SILENT, *(_CLASS.get(letter, _NASAL) for letter in _FINALS)], np.uint64)
 _FIRST, _LAST = 0xAC00, 0xD7A3  # Hangul syllables (Unicode Standard, section 3.12)
+_PLANE = 0x10000
 _LOOSE, _LOOSE_END = 0x3131, 0x3164  # compatibility jamo
 _OF_LOOSE = np.array([_CLASS.get(chr(code), _SILENT) for code in range(_LOOSE, _LOOSE_END)], np.uint64)
 _OF_LATIN = np.array([_CLASS.get(letter, _SILENT) for letter in _LATIN.values()], np.uint64)
@@ -35,24 +38,30 @@ for _pair, _letter in _LATIN_PAIRS.items():
 _OF_PAIR[ord("n") - _A, ord("g") - _A] = _NASAL
 
 
-def sounds(
-    codes: NDArray[np.uint64], lengths: Sequence[int] | NDArray[np.int64]
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The same sequences of code points as sounds; other characters stand for themselves."""
-    read = np.zeros((len(codes), 3), np.uint64)
-    read[:, 0] = codes
-    syllable = (codes >= _FIRST) & (codes <= _LAST)
-    index = (codes[syllable] - np.uint64(_FIRST)).astype(np.int64)
-    finals, vowels = len(_FINALS) + 1, len(_VOWELS)
-    read[syllable] = np.column_stack(
-        [_OF_INITIAL[index // (finals * vowels)], _OF_VOWEL[index // finals % vowels], _OF_FINAL[index % finals]]
-    )
-    loose = (codes >= _LOOSE) & (codes < _LOOSE_END)
-    read[loose, 0] = _OF_LOOSE[codes[loose].astype(np.int64) - _LOOSE]
+def sounds(codes: NDArray[np.uint64], lengths: NDArray[np.int64]) -> Codes:
+    """The same sequences of code points as sounds; other characters stand for themselves, past Unicode's first plane for nothing."""
+    read = _table()[np.minimum(codes, _PLANE)]
     owners = np.repeat(np.arange(len(lengths)), lengths)
     latin = np.flatnonzero((codes >= _A) & (codes <= _Z))
     read[latin, 0] = _of_latin((codes[latin] - np.uint64(_A)).astype(np.int64), latin, owners[latin])
     return _without_gaps(read.ravel(), owners.repeat(3), len(lengths))
+
+
+@cache
+def _table() -> NDArray[np.uint16]:
+    """(_PLANE + 1, 3): the sounds of each code point but Latin letters."""
+    table = np.zeros((_PLANE + 1, 3), np.uint16)
+    table[:_PLANE, 0] = np.arange(_PLANE)
+    table[_LOOSE:_LOOSE_END, 0] = _OF_LOOSE
+    syllables, finals, vowels = np.arange(_LAST + 1 - _FIRST), len(_FINALS) + 1, len(_VOWELS)
+    table[_FIRST : _LAST + 1] = np.column_stack(
+        [
+            _OF_INITIAL[syllables // (finals * vowels)],
+            _OF_VOWEL[syllables // finals % vowels],
+            _OF_FINAL[syllables % finals],
+        ]
+    )
+    return table
 
 
 def _of_latin(letters: NDArray[np.int64], places: NDArray[np.int64], owners: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -66,12 +75,10 @@ def _of_latin(letters: NDArray[np.int64], places: NDArray[np.int64], owners: NDA
     return heard
 
 
-def _without_gaps(
-    read: NDArray[np.uint64], owners: NDArray[np.int64], count: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def _without_gaps(read: NDArray[np.uint16], owners: NDArray[np.int64], count: int) -> Codes:
     """Silence and repeated sounds taken out."""
-    heard = read != _SILENT
+    heard = np.flatnonzero(read)
     read, owners = read[heard], owners[heard]
     new = np.ones(len(read), np.bool_)
     new[1:] = (read[1:] != read[:-1]) | (owners[1:] != owners[:-1])
-    return read[new], np.bincount(owners[new], minlength=count)
+    return read[new].astype(np.uint64), np.bincount(owners[new], minlength=count)

@@ -9,6 +9,7 @@ import math
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -221,8 +222,8 @@ def keys_of(exemplar: Exemplar) -> tuple[set[str], bool]:
 
 
 def letters_of(normalised: str) -> str:
-    """Letters and digits alone: what has to be equal where only the very same text matches."""
-    return "".join(filter(str.isalnum, normalised))
+    """Letters and digits alone, the first MIN_LETTERS: of fewer, all have to be equal."""
+    return "".join(islice(filter(str.isalnum, normalised), MIN_LETTERS))
 
 
 def text_key(letters: str) -> str:

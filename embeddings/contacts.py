@@ -11,6 +11,7 @@ from itertools import chain, islice
 from urllib.parse import parse_qsl, urlencode
 
 from embeddings.jamo import LOOSE_FINAL, close, join_jamo
+from embeddings.normalise import FIXED
 from embeddings.numbers import numbers
 
 MAX_KEYS = 32
@@ -24,8 +25,13 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0]+"
 )
+_FOLDED = re.compile("[ -~\n가-힣ㄱ-ㅎㅏ-ㅣ·‘’“”]*")  # NFKC changes nothing: most posts
+_JAMO = re.compile("[ㄱ-ㅎ]")
 _NOT_JAMO = re.compile("[^ㄱ-ㆎ]+")  # NFKC would turn a loose jamo into one that joins its neighbours
-_WORTH = re.compile(r"[0-9A-Za-z]|[공영〇零][\W_]{0,3}[일一]")  # nothing to reach anyone by without one of these
+# Without one of these there is nothing to reach anyone by; no name or address without the second; no link without the third.
+_WORTH = re.compile(r"[0-9A-Za-z]|[공영〇零][\W_]{0,3}[일一]")
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{2}", re.IGNORECASE)
+_DOTTED = re.compile(r"[a-z0-9-]\.[a-z0-9-]", re.IGNORECASE | re.ASCII)
 _SIGN = r"[^\w\n]{0,2}"  # what hides a word: 카.톡
 _KAKAO = rf"(?:[카캬까]|ㅋ[r4]|k+a){_SIGN}(?:카{_SIGN}오{_SIGN}|kao\W?)?(?:[톡똑툑]|ㅌ[ㅗ@]ㄱ|tok|talk|t(?=\W))"
 _TELEGRAM = rf"텔{_SIGN}(?:[레래](?:{_SIGN}그{_SIGN}[램렘])?|그(?:램|렘)?)|telegram|telegra?m?"
@@ -99,12 +105,16 @@ def contact_keys(text: str) -> tuple[str, ...]:
 
 def _fold(text: str) -> str:
     """`text` as read: NFKC, nothing invisible, loose jamo joined; the case is kept, for an address may need it."""
-    visible = _INVISIBLE.sub("", text[:MAX_CHARACTERS])
-    joined = join_jamo(_NOT_JAMO.sub(lambda span: unicodedata.normalize("NFKC", span[0]), visible))
-    return LOOSE_FINAL.sub(close, joined)
+    visible = text[:MAX_CHARACTERS]
+    if not FIXED.fullmatch(visible):
+        visible = _INVISIBLE.sub("", visible)
+        visible = _NOT_JAMO.sub(lambda span: unicodedata.normalize("NFKC", span[0]), visible)
+    return LOOSE_FINAL.sub(close, join_jamo(visible)) if _JAMO.search(visible) else visible
 
 
 def _messengers(text: str) -> Iterator[str]:
+    if not _NAME.search(text):
+        return
     for kind, pattern in _ADDRESSED.items():
         for found in pattern.finditer(text):
             yield f"{kind}:{found['name'].lower()}"
@@ -124,6 +134,8 @@ def _is_name(name: str, *, marked: bool) -> bool:
 
 
 def _links(text: str) -> Iterator[str]:
+    if not _DOTTED.search(text):
+        return
     for found in _LINK.finditer(text):
         host = found["host"].lower().removeprefix("www.").removeprefix("m.")
         path, _, query = (found["path"] or "").partition("#")[0].partition("?")

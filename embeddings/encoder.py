@@ -21,10 +21,10 @@ from embeddings.errors import EncoderError
 from embeddings.fingerprint import fingerprint
 from embeddings.normalise import is_empty
 from embeddings.settings import EncoderSettings
+from embeddings.tokens import Tokens
 
 SHIPPED = Path(__file__).parent / "model"
 _OTHER_BACKENDS = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack", "*.onnx"]  # copies of the same weights
-_PLAIN = {"add_special_tokens": False}
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
@@ -78,19 +78,23 @@ class SentenceEncoder:
 class StaticEncoder(SentenceEncoder):
     """The same vectors for a `StaticEmbedding` model, without the general path's cost of about 25 us a text."""
 
+    def __init__(self, model: SentenceTransformer, batch_size: int) -> None:
+        super().__init__(model, batch_size)
+        static: Any = model[0]
+        self._tokens = Tokens(static.tokenizer)
+
     def encode_pieces(self, texts: Sequence[str], spans: Sequence[Span]) -> NDArray[np.float32]:
         """(len(texts) + len(spans), dimension): `texts` as `encode` has them, then parts of them, each text read only once.
 
         A part is the mean of the tokens that begin in it, so at its edges it may differ from the same letters alone.
         """
         long = sorted({text for text, _, _ in spans})
-        read = dict(zip(long, self._tokenizer.encode_batch([texts[each] for each in long], **_PLAIN), strict=True))
-        short = iter(self._tokens([text for number, text in enumerate(texts) if number not in read]))
-        bags = [read[number].ids if number in read else next(short) for number in range(len(texts))]
-        begins = {number: [begin for begin, _ in encoding.offsets] for number, encoding in read.items()}
+        read = dict(zip(long, self._tokens.ids_and_places([texts[each] for each in long]), strict=True))
+        short = iter(self._tokens.ids([text for number, text in enumerate(texts) if number not in read]))
+        bags = [read[number][0] if number in read else next(short) for number in range(len(texts))]
         for number, start, end in spans:
-            tokens = slice(bisect_left(begins[number], start), bisect_left(begins[number], end))
-            bags.append(read[number].ids[tokens])
+            ids, places = read[number]
+            bags.append(ids[bisect_left(places, start) : bisect_left(places, end)])
         filled = [not is_empty(text) for text in texts] + [
             not is_empty(texts[at][start:end]) for at, start, end in spans
         ]
@@ -99,24 +103,18 @@ class StaticEncoder(SentenceEncoder):
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         starts = range(0, len(texts), self._batch_size)
-        return np.concatenate([self._means(self._tokens(texts[start : start + self._batch_size])) for start in starts])
-
-    @property
-    def _tokenizer(self) -> Any:  # noqa: ANN401  # tokenizers has no types
-        static: Any = self._model[0]
-        return static.tokenizer
-
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts, **_PLAIN)]
+        return np.concatenate(
+            [self._means(self._tokens.ids(texts[start : start + self._batch_size])) for start in starts]
+        )
 
     @torch.inference_mode()
     def _means(self, bags: Sequence[list[int]]) -> NDArray[np.float32]:
         """(len(bags), dimension): the means of the vectors of each bag of tokens, with length 1; zeros for an empty one."""
         static: Any = self._model[0]
-        starts = [0, *itertools.accumulate(map(len, bags[:-1]))]
+        ends = np.cumsum([0, *map(len, bags)])
+        ids = np.fromiter(itertools.chain.from_iterable(bags), np.int64, ends[-1])
         device = static.embedding.weight.device
-        ids = torch.tensor(list(itertools.chain.from_iterable(bags)), dtype=torch.long, device=device)
-        means = static.embedding(ids, torch.tensor(starts, device=device))
+        means = static.embedding(torch.from_numpy(ids).to(device), torch.from_numpy(ends[:-1]).to(device))
         vectors: NDArray[np.float32] = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
         return vectors
 

@@ -73,7 +73,8 @@ def match(
         for post, each in search.near(view, vectors[view], thresholds[view], posts):
             found[post].append(each)
     for post, keys in enumerate(contacts):
-        found[post] += search.equal(post, "contact", keys)
+        if keys:
+            found[post] += search.equal(post, "contact", keys)
         letters = letters_of(texts[post]) if texts else ""
         if 0 < len(letters) < MIN_LETTERS:
             found[post] += search.equal(post, "lexical", [text_key(letters)])

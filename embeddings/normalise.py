@@ -23,7 +23,9 @@ _DROPPED = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-_FIXED = re.compile("[\\s!-~가-힣ㄱ-ㅎㅏ-ㅣ·‘’“”]*", re.ASCII)  # folding changes only their case: nearly all posts
+FIXED = re.compile("[\\s!-~가-힣ㄱ-ㅎㅏ-ㅣ·‘’“”★☆♥♡●■▶※\U0001f300-\U0001faff]*", re.ASCII)
+"""Texts of which folding changes only the case: nearly all."""
+
 _NOT_JAMO = re.compile("[^ㄱ-ㆎ]+")  # NFKD would turn a loose jamo into one that joins its neighbours
 # Patterns begin with the rarest thing that they need and look behind from there: so a scan skips what can't match.
 _SPACES = re.compile(r"\s(?:\s+|(?<! ))")
@@ -32,7 +34,9 @@ _RUN = re.compile(r"(.)\1\1+", re.DOTALL)
 _KOREAN = re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")
 # Brackets and double quotes set words apart on purpose; every other sign, emoji included, can hide inside a word.
 _SIGN = r"[\W_](?<![\s()\[\]{}<>\"“”《》「」『』])"
-_SEPARATOR = re.compile(rf"{_SIGN}(?<={_KOREAN.pattern}.)(?:{_SIGN}){{0,3}}(?={_KOREAN.pattern})")
+_SEPARATOR = re.compile(
+    rf"[^ a-z0-9가-힣ㄱ-ㅎㅏ-ㅣ](?<={_SIGN})(?<={_KOREAN.pattern}.)(?:{_SIGN}){{0,3}}(?={_KOREAN.pattern})"
+)
 _SPELLED = re.compile(r"[a-z](?<![^\s가-힣].)(?:([.\-_*~^|])[a-z])(?:\1[a-z])+(?![^\s가-힣])")
 # Words of one syllable that end a sentence or stand alone in it: a sign beside them is punctuation.
 _ALONE = frozenset(
@@ -57,10 +61,7 @@ def normalise(text: str) -> str:
 
 def tidy(text: str) -> str:
     """`text` folded, with single blanks and no long runs: what no reader minds."""
-    text = fold(text)
-    for pattern, replacement in TIDY:
-        text = pattern.sub(replacement, text)
-    return text
+    return _RUN.sub(_squeezed, " ".join(fold(text).split()))  # as TIDY, in half the time
 
 
 def undo(tidied: str, steps: Collection[Step]) -> str:
@@ -85,7 +86,7 @@ def fold(text: str) -> str:
 
     Two rounds, for folding case can undo a normal form and the reverse.
     """
-    for _ in range(0 if _FIXED.fullmatch(text) else 2):
+    for _ in range(0 if FIXED.fullmatch(text) else 2):
         visible = _DROPPED.sub("", widen_jamo(text))
         text = loosen_jamo(_NOT_JAMO.sub(lambda span: _compose(span[0].casefold()), visible))
     return text.casefold()
