@@ -68,6 +68,7 @@ def main() -> int:
     """Measure, print, save."""
     given, machine = _arguments(), _machine()
     torch.set_num_threads(1)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     values = _values(given.posts)
     with ExitStack() as held:
         held.enter_context(ended_in_order())

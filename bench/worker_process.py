@@ -5,6 +5,7 @@ Either works in children, as many as `worker` says.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -56,6 +57,7 @@ def build(scorer: str) -> tuple[ScorerProtocol, Callable[[], ScorerStatus]]:
     import torch
 
     torch.set_num_threads(1)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     return EncodingScorer(), lambda: ScorerStatus(release="bench", bank="0-0")
 
 

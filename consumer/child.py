@@ -12,10 +12,11 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 
 import msgspec
 import psutil
@@ -131,12 +132,23 @@ def _serve(build: Build, questions: Connection, news: Connection) -> None:
 
     questions.send_bytes(msgspec.msgpack.encode(status()))
     threading.Thread(target=_tell, args=(status, news), name="status", daemon=True).start()
-    while True:
-        try:
-            asked = _posts.decode(questions.recv_bytes())
-        except EOFError:
-            return
-        questions.send_bytes(msgspec.msgpack.encode(score_guarded(scorer, asked, status())))
+    for question in _read(questions):
+        decisions = score_guarded(scorer, _posts.decode(question), status())
+        questions.send_bytes(msgspec.msgpack.encode(decisions))
+
+
+def _read(questions: Connection) -> Iterator[bytes]:
+    """Questions until the worker is gone, read as they come: else both sides might wait for the other to read."""
+    waiting: SimpleQueue[bytes | None] = SimpleQueue()
+
+    def receive() -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                waiting.put(questions.recv_bytes())
+        waiting.put(None)
+
+    threading.Thread(target=receive, name="questions", daemon=True).start()
+    return iter(waiting.get, None)
 
 
 def _tell(status: Callable[[], ScorerStatus], news: Connection) -> None:

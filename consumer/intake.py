@@ -37,6 +37,7 @@ class Batch:
     adoption: Adoption
     items: list[Item] = field(default_factory=list)
     offsets: dict[Partition, int] = field(default_factory=dict)
+    asked: bool = False
     decisions: list[Decision | None] = field(default_factory=list)
     opened_at: float = field(default_factory=time.monotonic)
     read_bytes: int = 0

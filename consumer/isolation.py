@@ -6,11 +6,14 @@ child that answers too late is killed and another takes its place. Which text it
 """
 
 import logging
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from consumer.child import Build, Child, ChildLostError, question_of
 from consumer.combined import combined
@@ -35,13 +38,15 @@ class Limits:
 
 
 class IsolatedScorer:
-    """A scorer in `count` children, which share each micro-batch. `score` for one thread, `status` for any.
+    """A scorer in `count` children, which share each micro-batch. `ask` for one thread, `answer` for one, `status` for any.
 
-    `build` makes the scorer in the child, so it must be picklable: a function of a module, with settings.
+    What is asked while the children are at work waits with them, so that they lose no time between two micro-batches. `build` makes the scorer in the child, so it must be picklable: a function of a module, with settings.
     """
 
     def __init__(self, build: Build, limits: Limits, count: int = 1) -> None:
+        self._limit = limits.batch
         self._poison: dict[Source, None] = {}
+        self._asked: deque[_Asked] = deque()
         self._seats = [_Seat(build, limits, self._cut_off) for _ in range(count)]
 
     def __enter__(self) -> Self:
@@ -66,22 +71,30 @@ class IsolatedScorer:
         return combined([each.status() for each in self._seats])
 
     def score(self, items: Posts, /) -> list[Decision]:
-        """Decisions of `items` in order; posts on which the scorer hangs or dies go to review. Raises ScorerStartError.
+        """`ask`, and then `answer`."""
+        self.ask(items)
+        return self.answer()
 
-        Such a post is remembered by its place, so that it costs no time again where its batch is read again.
-        """
+    def ask(self, items: Posts, /) -> None:
+        """See `TwoStepScorer.ask`; posts known to be poison are not handed over. Raises ScorerStartError."""
         known = {source for _, source in items if source in self._poison}
-        decisions = iter(self._score([each for each in items if each[1] not in known]))
-        return [failed_decision(*each, self.status()) if each[1] in known else next(decisions) for each in items]
-
-    def _score(self, items: Posts) -> list[Decision]:
-        parts = _parts(items, len(self._seats))
+        parts = _parts([each for each in items if each[1] not in known], len(self._seats))
         # All before any is asked: where this raises, no answer is left over.
         questions = [question_of(each) for each in parts]
         seats = self._seats[: len(parts)]
         for seat, part, question in zip(seats, parts, questions, strict=True):
             seat.ask(part, question)
-        return [decision for seat in seats for decision in seat.answer()]
+        self._asked.append(_Asked(items, known, seats))
+
+    def answer(self) -> list[Decision]:
+        """See `TwoStepScorer.answer`; posts on which the scorer hangs or dies go to review. Raises ScorerStartError.
+
+        Such a post is remembered by its place, so that it costs no time again where its batch is read again.
+        """
+        items, known, seats = self._asked.popleft()
+        deadline = time.monotonic() + self._limit
+        decisions = iter([decision for seat in seats for decision in seat.answer(deadline)])
+        return [failed_decision(*each, self.status()) if each[1] in known else next(decisions) for each in items]
 
     def _cut_off(self, post: Post, source: Source) -> Decision:
         log.error("a post is cut off", extra={"post_id": post.id, "source": str(source)})
@@ -95,6 +108,14 @@ class IsolatedScorer:
             each.end()
 
 
+class _Asked(NamedTuple):
+    """What was asked: all posts, the places of those that were not handed over, and who has the others, in order."""
+
+    items: Posts
+    known: set[Source]
+    seats: "Sequence[_Seat]"
+
+
 class _Seat:
     """The place of one child: when one is lost, another takes it, and what it was asked is asked post by post."""
 
@@ -103,8 +124,8 @@ class _Seat:
         self._status = ScorerStatus(release="", bank="0-0", bank_stale=True)
         self._restarts = 0
         self._child: Child | None = None
-        self._asked: Posts = ()
-        self._deadline = 0.0
+        self._asked: deque[tuple[Posts, bytes]] = deque()
+        self._asking = threading.Lock()  # while it is held, the child is asked nothing else and stays the same
 
     def start(self) -> None:
         self._child = Child(self._build, self._note)
@@ -121,16 +142,23 @@ class _Seat:
         return replace(self._status, restarts=self._restarts)
 
     def ask(self, posts: Posts, question: bytes) -> None:
-        self._asked, self._deadline = posts, time.monotonic() + self._limits.batch
-        self._held().ask(question)
+        with self._asking:
+            self._held().ask(question)
+            self._asked.append((posts, question))
 
-    def answer(self) -> list[Decision]:
-        """Decisions of what was asked. Raises ScorerStartError."""
+    def answer(self, deadline: float) -> list[Decision]:
+        """Decisions of what was asked first. Raises ScorerStartError."""
+        posts, _ = self._asked[0]
         try:
-            return self._held().answer(self._deadline)
+            decisions = self._held().answer(deadline)
         except ChildLostError as error:
-            self._replace(len(self._asked), error)
-            return [self._one(*each) for each in self._asked]
+            with self._asking:
+                self._replace(len(posts), error)
+                decisions = [self._one(*each) for each in posts]
+                for _, question in islice(self._asked, 1, None):
+                    self._held().ask(question)
+        self._asked.popleft()
+        return decisions
 
     def _one(self, post: Post, source: Source) -> Decision:
         child = self._held()

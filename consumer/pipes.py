@@ -26,6 +26,12 @@ class Pipe(Generic[T]):
             self._changed.notify_all()
             return True
 
+    def wait_for_room(self) -> bool:
+        """Wait until `put` would not; False when the pipe is closed. It holds for the only thread that puts."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or len(self._held) < self._capacity)
+            return not self._closed
+
     def get(self) -> T | None:
         """The next item once there is one; None when the pipe is closed and empty."""
         with self._changed:

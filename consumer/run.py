@@ -17,7 +17,7 @@ from consumer.kafka.admin import remove_members, topic_differences
 from consumer.kafka.group import GroupConsumer
 from consumer.kafka.transactional import TransactionalProducer
 from consumer.metrics import Metrics
-from consumer.scoring import ScorerProtocol, ScorerStatus
+from consumer.scoring import InProcess, ScorerProtocol, ScorerStatus, TwoStepScorer
 from consumer.settings import KafkaSettings, WorkerSettings
 from consumer.slots import hold_slot, slot_folder
 from consumer.transaction import Transactions
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 class _Scoring(NamedTuple):
     """A scorer, what it says of itself, and what must be entered before it can score."""
 
-    scorer: ScorerProtocol
+    scorer: TwoStepScorer
     status: Callable[[], ScorerStatus]
     loading: AbstractContextManager[object]
 
@@ -46,7 +46,7 @@ def run_worker(
 
     `on_start` gets the worker, which it may stop, and the health endpoint's `host:port`.
     """
-    return _run(kafka, settings, _Scoring(scorer, status, nullcontext()), on_start)
+    return _run(kafka, settings, _Scoring(InProcess(scorer, status), status, nullcontext()), on_start)
 
 
 def run_isolated_worker(

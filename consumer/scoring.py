@@ -1,7 +1,8 @@
 """The scorer as the worker knows it, and the guard around it: one post's failure stays that post's."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,6 +32,17 @@ class ScorerProtocol(Protocol):
         ...
 
 
+class TwoStepScorer(Protocol):
+    """Scores in two steps, so that the next posts wait where the last are scored. One thread may ask while another takes answers."""
+
+    def ask(self, items: Posts, /) -> None:
+        """Hand over what is to be decided."""
+
+    def answer(self) -> list[Decision]:
+        """Decisions of the posts handed over first that have none yet, one each, in their order."""
+        ...
+
+
 @dataclass(frozen=True)
 class ScorerStatus:
     """Release and exemplar bank in use, and how the scoring processes are: for decisions that need no score, metrics, readiness.
@@ -51,9 +63,18 @@ class ScorerStatus:
 
 def decide(scorer: ScorerProtocol, items: Sequence[Item], status: ScorerStatus) -> list[Decision | None]:
     """One decision for each post and deletion among `items`, None for the rest, in their order."""
-    posts = [(each.content, each.source) for each in items if isinstance(each.content, Post)]
-    scored = iter(score_guarded(scorer, posts, status))
-    return [_decision(each, scored, status) for each in items]
+    return decisions_of(items, score_guarded(scorer, posts_of(items), status), status)
+
+
+def posts_of(items: Iterable[Item]) -> Posts:
+    """What a scorer is to decide of `items`."""
+    return [(each.content, each.source) for each in items if isinstance(each.content, Post)]
+
+
+def decisions_of(items: Iterable[Item], scored: Iterable[Decision], status: ScorerStatus) -> list[Decision | None]:
+    """`scored`, the decisions of `posts_of(items)`, each at the place of its item; deletions are decided here."""
+    left = iter(scored)
+    return [_decision(each, left, status) for each in items]
 
 
 def _decision(item: Item, scored: Iterator[Decision], status: ScorerStatus) -> Decision | None:
@@ -116,6 +137,22 @@ def failed_decision(post: Post, source: Source, status: ScorerStatus) -> Decisio
         decided_at=utc_now(),
         created_at=created_at or msgspec.UNSET,
     )
+
+
+class InProcess:
+    """A scorer of this process in two steps, of which the second does the work."""
+
+    def __init__(self, scorer: ScorerProtocol, status: Callable[[], ScorerStatus]) -> None:
+        self._scorer, self._status = scorer, status
+        self._asked: deque[Posts] = deque()
+
+    def ask(self, items: Posts, /) -> None:
+        """See `TwoStepScorer.ask`."""
+        self._asked.append(items)
+
+    def answer(self) -> list[Decision]:
+        """See `TwoStepScorer.answer`."""
+        return score_guarded(self._scorer, self._asked.popleft(), self._status())
 
 
 class FailureBrake:

@@ -1,4 +1,8 @@
-"""The stream: source -> score -> publish, each in a thread of its own, exactly once."""
+"""The stream: source -> score -> publish, each in threads of its own, exactly once.
+
+Scoring has two threads: one asks about the next micro-batch while the other waits for the answer to the last, so that the processes
+that score never wait for this one.
+"""
 
 import logging
 import threading
@@ -13,7 +17,7 @@ from consumer.kafka.types import Partition
 from consumer.metrics import Metrics
 from consumer.outputs import outputs_of
 from consumer.pipes import InFlight, Pipe
-from consumer.scoring import FailureBrake, ScorerProtocol, ScorerStatus, decide
+from consumer.scoring import FailureBrake, ScorerStatus, TwoStepScorer, decisions_of, posts_of
 from consumer.settings import WorkerSettings
 from consumer.tally import count_committed
 from consumer.transaction import Transactions
@@ -35,7 +39,7 @@ class Worker:
         settings: WorkerSettings,
         consumer: GroupConsumer,
         transactions: Transactions,
-        scorer: ScorerProtocol,
+        scorer: TwoStepScorer,
         status: Callable[[], ScorerStatus],
         watchdog: Watchdog,
         metrics: Metrics,
@@ -44,6 +48,7 @@ class Worker:
         self._scorer, self._status, self._watchdog = scorer, status, watchdog
         self.metrics = metrics
         self._decoded: Pipe[Batch] = Pipe(settings.queued_batches)
+        self._asked: Pipe[Batch] = Pipe(1)
         self._scored: Pipe[Batch] = Pipe(settings.queued_batches)
         self._in_flight = InFlight()
         self._intake = Intake(consumer, settings, self._decoded, self._in_flight, metrics)
@@ -58,7 +63,11 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`; then finish what is in flight, commit it and leave the group. Raises what ended it otherwise."""
-        self._stages = [self._start("score", self._score), self._start("publish", self._publish)]
+        self._stages = [
+            self._start("ask", self._ask, self._asked),
+            self._start("score", self._score, self._scored),
+            self._start("publish", self._publish),
+        ]
         try:
             self._intake.run_until(self._stopping)
         finally:
@@ -97,12 +106,20 @@ class Worker:
             self._lag_at, self._lag = now, self._consumer.lag()
         return self._stop.is_set()
 
-    def _score(self) -> None:
-        while (batch := self._decoded.get()) is not None:
+    def _ask(self) -> None:
+        while (batch := self._decoded.get()) is not None and self._asked.wait_for_room():
             if not batch.adoption.broken:
+                with self._watchdog.limit("ask", self._settings.score_limit_seconds):
+                    self._scorer.ask(posts_of(batch.items))
+                batch.asked = True
+            self._asked.put(batch)
+
+    def _score(self) -> None:
+        while (batch := self._asked.get()) is not None:
+            if batch.asked:
                 started = time.perf_counter()
                 with self._watchdog.limit("score", self._settings.score_limit_seconds):
-                    batch.decisions = decide(self._scorer, batch.items, self._status())
+                    batch.decisions = decisions_of(batch.items, self._scorer.answer(), self._status())
                 self._brake.check(batch.decisions)
                 self.metrics.stage("score", time.perf_counter() - started)
             self._scored.put(batch)
@@ -150,21 +167,23 @@ class Worker:
             else:
                 return
 
-    def _start(self, name: str, stage: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=self._guarded, args=(stage,), name=name, daemon=True)
+    def _start(self, name: str, stage: Callable[[], None], output: Pipe[Batch] | None = None) -> threading.Thread:
+        thread = threading.Thread(target=self._guarded, args=(stage, output), name=name, daemon=True)
         thread.start()
         return thread
 
-    def _guarded(self, stage: Callable[[], None]) -> None:
+    def _guarded(self, stage: Callable[[], None], output: Pipe[Batch] | None) -> None:
         """Run a stage; its failure ends the worker and is raised by `run`, not lost with the thread."""
         try:
             stage()
         except BaseException as error:  # noqa: BLE001  # raised again by run
             self._failures.append(error)
             self._stop.set()
-            self._decoded.close()
+            for each in (self._decoded, self._asked, self._scored):
+                each.close()
         finally:
-            self._scored.close()
+            if output is not None:
+                output.close()
 
     def _join(self) -> None:
         deadline = time.monotonic() + self._settings.shutdown_limit_seconds

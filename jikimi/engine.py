@@ -1,6 +1,7 @@
 """The parts of scoring put together: release, encoder, bank, and what keeps the bank up to date."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,6 +62,7 @@ def build_for_worker(settings: Settings) -> tuple[Scorer, Callable[[], ScorerSta
     """What each scoring process of a worker needs: a scorer whose bank follows Redis to the end of the process."""
     # A second thread doubles the processor time of a small micro-batch and hardly shortens it; other cores are for other workers.
     torch.set_num_threads(1)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         engine = load_engine(settings)
         follower = _follower(engine, settings)

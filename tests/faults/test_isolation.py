@@ -147,6 +147,28 @@ def test_a_stopped_child_does_not_stop_the_worker(scorer: IsolatedScorer) -> Non
     assert scorer.status().restarts == 1
 
 
+@pytest.mark.parametrize("word", ["", HANG, DIE])
+def test_what_is_asked_meanwhile_is_answered_next(word: str, two: IsolatedScorer) -> None:
+    """A second question waits with the children, also where the first costs one of them."""
+    first, second = [f"{word} 산책", *["산책"] * 99], ["사기 링크"] * 100
+    two.ask(batch(*first))
+    two.ask(batch(*second, start=100))
+    assert outcome(two.answer())[1:] == [(f"p{n}", "allow", ()) for n in range(1, 100)]
+    assert outcome(two.answer()) == [(f"p{n}", "hide", ()) for n in range(100, 200)]
+    assert two.status().restarts == (2 if word else 0)
+
+
+def test_a_question_and_an_answer_larger_than_a_pipe_pass_each_other(scorer: IsolatedScorer) -> None:
+    """Neither side waits for the other to read."""
+    large = batch(*["산책 " * 10_000] * 100) + batch(*["산책"] * 9_000, start=100)  # 4 MB to and from
+    started = time.monotonic()
+    scorer.ask(large)
+    scorer.ask(large)
+    assert [len(scorer.answer()), len(scorer.answer())] == [9_100, 9_100]
+    assert scorer.status().restarts == 0
+    assert time.monotonic() - started < 2 * LIMITS.batch
+
+
 def test_release_and_bank_are_told(scorer: IsolatedScorer) -> None:
     """The child's own status reaches the worker."""
     told = scorer.status()
