@@ -4,7 +4,6 @@ import itertools
 import json
 import math
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -89,12 +88,10 @@ class StaticEncoder(SentenceEncoder):
         A part is the mean of the tokens that begin in it, so at its edges it may differ from the same letters alone.
         """
         long = sorted({text for text, _, _ in spans})
-        read = dict(zip(long, self._tokens.ids_and_places([texts[each] for each in long]), strict=True))
-        short = iter(self._tokens.ids([text for number, text in enumerate(texts) if number not in read]))
-        bags = [read[number][0] if number in read else next(short) for number in range(len(texts))]
-        for number, start, end in spans:
-            ids, places = read[number]
-            bags.append(ids[bisect_left(places, start) : bisect_left(places, end)])
+        read = dict(zip(long, self._tokens.read([texts[each] for each in long]), strict=True))
+        short = iter(self._tokens.ids(text for number, text in enumerate(texts) if number not in read))
+        bags = [read[number].ids if number in read else next(short) for number in range(len(texts))]
+        bags += [read[number].part(start, end) for number, start, end in spans]
         filled = [not is_empty(text) for text in texts] + [
             not is_empty(texts[at][start:end]) for at, start, end in spans
         ]

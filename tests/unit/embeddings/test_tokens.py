@@ -12,6 +12,7 @@ from embeddings.normalise import normalise
 from embeddings.tokens import Tokens
 
 _SHIPPED = Tokenizer.from_file(str(SHIPPED / "tokenizer.json"))
+_TOKENS = Tokens(_SHIPPED)
 _KOREAN = st.text(st.sampled_from("가각힣카톡ㅋㅏ ㅎ.,!?a1é가がΣ龘😀\u0301"), max_size=40)
 
 
@@ -24,7 +25,7 @@ def test_ids_are_those_of_the_shipped_tokenizer(texts: list[str]) -> None:
     """The steps of its normaliser, taken by strings, give the same letters."""
     normalised = [normalise(text) for text in texts]
 
-    assert Tokens(_SHIPPED).ids(normalised) == _ids(_SHIPPED, normalised)
+    assert _TOKENS.ids(normalised) == _ids(_SHIPPED, normalised)
 
 
 @pytest.mark.parametrize("normalizer", [None, normalizers.NFC(), normalizers.Sequence([normalizers.Strip()])])
@@ -37,13 +38,20 @@ def test_another_normaliser_is_left_to_its_tokenizer(normalizer: Any) -> None:
     assert Tokens(tokenizer).ids(texts) == _ids(tokenizer, texts)
 
 
-def test_a_place_is_the_character_at_which_a_token_begins() -> None:
-    """In the text as given, which windows are cut from."""
-    text = "강아지 산책 같이 하실 분!"
+@given(_KOREAN, st.integers(0, 50), st.integers(0, 50))
+def test_a_part_is_the_tokens_that_begin_in_it(text: str, start: int, end: int) -> None:
+    """As the tokenizer's offsets say, unknown letters and such as come apart included."""
+    normalised = normalise(text)
+    whole = _SHIPPED.encode(normalised, add_special_tokens=False)
+    ids = [token for token, (begin, _) in zip(whole.ids, whole.offsets, strict=True) if start <= begin < end]
 
-    ((ids, places),) = Tokens(_SHIPPED).ids_and_places([text])
+    (reading,) = _TOKENS.read([normalised])
 
-    assert [ids] == _ids(_SHIPPED, [text])
-    assert places[0] == 0
-    assert text[places[-1]] == "!"
-    assert all(text[place] != " " for place in places)
+    assert reading.ids == whole.ids
+    assert reading.part(start, end) == ids
+
+
+def test_an_empty_text_has_no_part() -> None:
+    """Nor has any text of blanks."""
+    for reading in _TOKENS.read(["", "  "]):
+        assert reading.part(0, 100) == []
