@@ -9,7 +9,7 @@ from scipy import sparse
 
 from classifier import signs
 from classifier.morphemes import Morphemes
-from classifier.ngrams import Codes, code_points, hashed_ngrams, jamo, letters
+from classifier.ngrams import Codes, Hits, code_points, hashed_ngrams, jamo, letters
 from classifier.sounds import sounds
 
 GROUPS: tuple[str, ...] = ("embedding", "signs", "morphemes", "syllables", "jamo", "sounds")
@@ -27,8 +27,8 @@ WARY = {**EVEN, "embedding": 1.5, "sounds": 6.4}
 
 _USUAL = {"morphemes": 72, "syllables": 480, "jamo": 960, "sounds": 840}  # n-grams of a post of 130 characters
 
-Group: TypeAlias = NDArray[np.float32] | sparse.csr_array
-"""(texts, columns) of one group, float32."""
+Group: TypeAlias = NDArray[np.float32] | Hits
+"""(texts, columns) of one group."""
 
 
 class Features:
@@ -55,8 +55,9 @@ class Features:
 
     def rows(self, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> sparse.csr_array:
         """The same groups side by side: (len(texts), sum of widths)."""
-        groups = [sparse.csr_array(group) for group in self.groups(texts, normalised, vectors)]
-        return sparse.hstack(groups, format="csr", dtype=np.float32)
+        groups = self.groups(texts, normalised, vectors)
+        matrices = [group.matrix() if isinstance(group, Hits) else sparse.csr_array(group) for group in groups]
+        return sparse.hstack(matrices, format="csr", dtype=np.float32)
 
     def _group(self, name: str, read: "_Read") -> Group:
         sizes: tuple[int, ...]
@@ -75,8 +76,7 @@ class Features:
                 codes, sizes = sounds(*read.letters), _LETTERS
             case _:
                 raise ValueError(f"no feature group {name!r}; there are {', '.join(GROUPS)}")
-        weighted: sparse.csr_array = self._weights[name] * hashed_ngrams(*codes, sizes, BITS, _USUAL[name])
-        return weighted
+        return hashed_ngrams(*codes, sizes, BITS, _USUAL[name]).scaled(self._weights[name])
 
 
 class _Read(NamedTuple):

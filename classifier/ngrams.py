@@ -4,10 +4,12 @@ The hashing trick of Weinberger et al. (2009), "Feature Hashing for Large Scale 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -25,17 +27,46 @@ _FIRST, _LAST = 0xAC00, 0xD7A3  # Hangul syllables (Unicode Standard, section 3.
 _VOWELS, _FINALS = 21, 28
 
 
+@dataclass(frozen=True)
+class Hits:
+    """Where the n-grams of sequences fell. A column that is hit twice stands twice, which sums alike in every product.
+
+    `columns` (int32) holds those of all sequences end to end, `ends` (int32) begins with 0 and says where each ends, `values`
+    (float32) what a hit counts in each; there are `width` columns.
+    """
+
+    columns: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    values: NDArray[np.float32]
+    width: int
+
+    def scaled(self, factor: float) -> "Hits":
+        """With `factor` times the values."""
+        return replace(self, values=self.values * np.float32(factor))
+
+    def matrix(self) -> sparse.csr_array:
+        """(sequences, width) float32."""
+        values = np.repeat(self.values, np.diff(self.ends))
+        return sparse.csr_array((values, self.columns, self.ends), shape=(len(self.values), self.width))
+
+    def __matmul__(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """`matrix() @ weights`, in half the time."""
+        with torch.inference_mode():
+            columns, ends, rows = map(torch.from_numpy, (self.columns, self.ends[:-1], weights))
+            summed: NDArray[np.float32] = torch.nn.functional.embedding_bag(columns, rows, ends, mode="sum").numpy()
+        return summed * self.values[:, None]
+
+
 def hashed_ngrams(
     codes: NDArray[np.uint64],
     lengths: Sequence[int] | NDArray[np.int64],
     sizes: Sequence[int],
     bits: int,
     usual: int = 1,
-) -> sparse.csr_array:
-    """(len(lengths), 2**bits) float32: where each n-gram of a sequence fell.
+) -> Hits:
+    """Where each n-gram of a sequence fell, among 2**bits columns.
 
-    `codes` holds all sequences end to end, `lengths` how long each is, `sizes` the n. A column that is hit twice is stored
-    twice, which sums alike in every product. Rows are about as long as the power GROWTH of their share of the `usual` number of
+    `codes` holds all sequences end to end, `lengths` how long each is, `sizes` the n. Rows are about as long as the power GROWTH of their share of the `usual` number of
     n-grams, and no longer than 1: a text longer than usual is not more likely to be anything.
     """
     counts = np.asarray(lengths, np.int64)
@@ -49,7 +80,10 @@ def hashed_ngrams(
         if size in sizes:
             columns[:, sizes.index(size)] = _column(rolling, size, bits)
     kept = columns[left[:, None] >= np.asarray(sizes)]
-    return _matrix(kept, np.maximum(counts[:, None] - np.asarray(sizes) + 1, 0).sum(1), 1 << bits, usual)
+    found = np.maximum(counts[:, None] - np.asarray(sizes) + 1, 0).sum(1)
+    values = np.minimum(found / usual, 1.0) ** GROWTH / np.sqrt(np.maximum(found, 1))
+    ends = np.concatenate([[0], np.cumsum(found)]).astype(np.int32)  # scikit-learn takes no wider indices
+    return Hits(kept, ends, values.astype(np.float32), 1 << bits)
 
 
 def _column(hashes: NDArray[np.uint64], size: int, bits: int) -> NDArray[np.uint64]:
@@ -57,14 +91,6 @@ def _column(hashes: NDArray[np.uint64], size: int, bits: int) -> NDArray[np.uint
     mixed ^= mixed >> _HALF
     mixed *= _MULTIPLIER
     return mixed >> np.uint64(64 - bits)
-
-
-def _matrix(columns: NDArray[np.int32], sizes: NDArray[np.int64], width: int, usual: int) -> sparse.csr_array:
-    """Rows of `sizes` entries each, whose columns stand one after the other."""
-    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)  # scikit-learn takes no wider indices
-    norms = np.minimum(sizes / usual, 1.0) ** GROWTH
-    values = np.repeat((norms / np.sqrt(np.maximum(sizes, 1))).astype(np.float32), sizes)
-    return sparse.csr_array((values, columns, ends), shape=(len(sizes), width))
 
 
 def code_points(texts: Sequence[str]) -> Codes:

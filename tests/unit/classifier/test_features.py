@@ -42,7 +42,7 @@ def test_rows_are_the_groups_side_by_side(encoder: Encoder) -> None:
     """Training takes rows, scoring the groups: the same numbers in the same columns."""
     features, normalised = Features(encoder.dimension), [normalise(text) for text in TEXTS]
     given = TEXTS, normalised, encoder.encode(normalised)
-    groups = [group if isinstance(group, np.ndarray) else group.toarray() for group in features.groups(*given)]
+    groups = [group if isinstance(group, np.ndarray) else group.matrix().toarray() for group in features.groups(*given)]
     assert [group.shape[1] for group in groups] == list(features.widths.values())
     np.testing.assert_array_equal(features.rows(*given).toarray(), np.concatenate(groups, axis=1))
 
