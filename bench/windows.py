@@ -1,7 +1,7 @@
 """What a spam paragraph inside a long post does to both views, with and without windows: `python -m bench.windows DATA`.
 
 Every exemplar of the samples and of the tuning campaigns is put at a random place into 3,000 characters of a petition. Each
-length of window is tried; the shipped one is `embeddings.views.WINDOW`. Saves bench/results/windows.json.
+length of window is tried; the shipped one is `embeddings.windows.WINDOW`. Saves bench/results/windows.json.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from bench.attacks import exemplar_texts
-from embeddings import views as shipped
+from embeddings import windows as shipped
 from embeddings.bank_evaluation import calibrate, read_normal_posts
 from embeddings.encoder import load_encoder
 from embeddings.normalise import normalise

@@ -21,14 +21,11 @@ from embeddings.fingerprint import fingerprint
 from embeddings.normalise import is_empty
 from embeddings.settings import EncoderSettings
 from embeddings.tokens import Tokens
+from embeddings.windows import Span
 
 SHIPPED = Path(__file__).parent / "model"
 _OTHER_BACKENDS = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack", "*.onnx"]  # copies of the same weights
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
-
-
-Span = tuple[int, int, int]
-"""Part of a text: number of the text, first character, character after the last."""
 
 
 class Encoder(Protocol):

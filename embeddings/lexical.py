@@ -8,13 +8,14 @@ dimensions with a sign (feature hashing: Weinberger et al. 2009), damped by a sq
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.normalise import NORMALISER_VERSION
+from embeddings.windows import Span
 
 LEXICAL_VERSION = 1
 """Part of the fingerprint: grows with every change here that alters a vector."""
@@ -53,44 +54,62 @@ class LexicalView:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(len(texts), dimension) of normalised `texts`, rows of length 1; zeros for a text of fewer sounds than an n-gram."""
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for start in range(0, len(texts), _BATCH):
-            vectors[start : start + _BATCH] = self._counts(texts[start : start + _BATCH])
+        return self.encode_pieces(texts, ())
+
+    def encode_pieces(self, texts: Sequence[str], spans: Sequence[Span]) -> NDArray[np.float32]:
+        """(len(texts) + len(spans), dimension): the `texts`, then parts of them as if each stood alone, each text read only once."""
+        starts = np.cumsum([0, *map(len, texts)])
+        of, begin, end = np.array(spans, np.int64).reshape(-1, 3).T
+        first = np.concatenate([starts[:-1], np.minimum(starts[of] + begin, starts[of + 1])])
+        after = np.concatenate([starts[1:], np.minimum(starts[of] + end, starts[of + 1])])
+        sounds, places = _sounds(texts, merged=self._merged)
+        hashed = {order: _ngrams(sounds, order, self._bits) for order in self._orders}
+        bounds = np.searchsorted(places, np.stack([first, after]))  # sounds of each piece
+        vectors = np.zeros((len(first), self.dimension), np.float32)
+        for at in range(0, len(first), _BATCH):
+            vectors[at : at + _BATCH] = self._counts(hashed, *bounds[:, at : at + _BATCH])
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors
 
-    def _counts(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        sounds, owners = _sounds(texts, merged=self._merged)
-        buckets, signs = zip(*(_ngrams(sounds, owners, order, self._bits) for order in self._orders), strict=True)
-        shape = len(texts), self.dimension
-        counts = np.bincount(np.concatenate(buckets), np.concatenate(signs), shape[0] * shape[1]).reshape(shape)
+    def _counts(
+        self,
+        hashed: Mapping[int, tuple[NDArray[np.int64], NDArray[np.float64]]],
+        first: NDArray[np.int64],
+        after: NDArray[np.int64],
+    ) -> NDArray[np.float64]:
+        """(len(first), dimension), damped: the n-grams that lie within sounds `first` to before `after`."""
+        rows, buckets, signs = [], [], []
+        for order, (bucket, sign) in hashed.items():
+            sizes = np.maximum(after - first - order + 1, 0)
+            within = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+            rows.append(np.repeat(np.arange(len(first)), sizes))
+            buckets.append(bucket[within])
+            signs.append(sign[within])
+        flat = (np.concatenate(rows) << self._bits) + np.concatenate(buckets)
+        counts = np.bincount(flat, np.concatenate(signs), len(first) << self._bits).reshape(len(first), -1)
         damped: NDArray[np.float64] = np.sign(counts) * np.sqrt(np.abs(counts))
         return damped
 
 
 def _sounds(texts: Sequence[str], *, merged: bool) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The sounds of all texts in a row, and the number of the text that each belongs to."""
+    """The sounds of all texts in a row, and the place of the character that each belongs to."""
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), np.uint32)
-    owners = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     sounds = _table(merged=merged)[np.where(codes < _PLANE, codes, 0)]
-    heard = sounds > 0
-    return sounds[heard].astype(np.uint64), np.repeat(owners, heard.sum(1))
+    heard = np.flatnonzero(sounds)
+    return sounds.ravel()[heard].astype(np.uint64), heard // sounds.shape[1]
 
 
-def _ngrams(
-    sounds: NDArray[np.uint64], owners: NDArray[np.int64], order: int, bits: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Position in the flat counts, and sign, of each n-gram of `order` that lies within one text."""
+def _ngrams(sounds: NDArray[np.uint64], order: int, bits: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Bucket and sign of the n-gram of `order` that begins with each sound."""
     count = max(len(sounds) - order + 1, 0)
     hashes = np.full(count, order, np.uint64)
     for offset in range(order):
         hashes += sounds[offset : offset + count] * _multipliers()[offset]
-    within = owners[:count] == owners[order - 1 :][:count]
-    hashes = ((hashes ^ (hashes >> np.uint64(29))) * _multipliers()[-1])[within]
+    hashes = (hashes ^ (hashes >> np.uint64(29))) * _multipliers()[-1]
     bucket = (hashes >> np.uint64(64 - bits)).astype(np.int64)
     sign = ((hashes >> np.uint64(63 - bits)) & np.uint64(1)).astype(np.float64) * 2 - 1
-    return (owners[:count][within] << bits) + bucket, sign
+    return bucket, sign
 
 
 @cache

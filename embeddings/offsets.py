@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from contracts.exemplar import View
 from embeddings.normalise import ROUNDS, TIDY, UNDO, Step, fold, is_invisible, normalise
-from embeddings.views import WINDOW, Views, window_starts, windows
+from embeddings.views import Views
+from embeddings.windows import WINDOW, window_starts, windows
 
 Offsets = NDArray[np.int32]
 

@@ -15,7 +15,8 @@ from embeddings.encoder import Encoder
 from embeddings.matcher import Match, match
 from embeddings.normalise import normalise
 from embeddings.offsets import nearest_part
-from embeddings.views import WINDOW, Pieces, Views, windows
+from embeddings.views import Pieces, Views
+from embeddings.windows import WINDOW, windows
 
 SPAM = "무직자 주부 누구나 당일 대출 300까지 서류 없이 전화 한 통이면 됩니다 상담은 이팀장"
 HARMLESS = "오늘은 강가를 따라 걷다가 오래된 나무 아래에서 쉬었고 바람이 불어 잎이 흔들렸다. "
