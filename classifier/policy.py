@@ -87,6 +87,9 @@ class Verdict(NamedTuple):
     evidence: tuple[Reason, ...]
 
 
+_NOTHING = Verdict("allow", (), (), ())
+
+
 def load_policy(path: Path) -> Policy:
     """The policy in a TOML file. Raises PolicyError that names the field and what it may be."""
     try:
@@ -119,8 +122,10 @@ def decide(
         *_of_matches(policy, community, matches),
         *_of_head(policy, community, head),
     ]
+    if not carried:
+        return _NOTHING
     capped = [(_weaker(action, limit), reason) for action, reason in carried]
-    strongest = max((action for action, _ in capped), key=ACTIONS.index, default=ACTIONS[0])
+    strongest = max((action for action, _ in capped), key=ACTIONS.index)
     reasons = [reason for action, reason in capped if action == strongest != ACTIONS[0]]
     evidence = [reason for action, reason in capped if reason not in reasons]
     flagged = dict.fromkeys(reason.label for reason in reasons if reason.kind != "policy")
@@ -172,7 +177,7 @@ def _strongest(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 def _weaker(one: Action, other: Action) -> Action:
-    return min(one, other, key=ACTIONS.index)
+    return one if ACTIONS.index(one) <= ACTIONS.index(other) else other
 
 
 def _score(value: float) -> float:

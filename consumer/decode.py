@@ -35,15 +35,15 @@ class Item(NamedTuple):
 
 def decode(record: Record, feedback_topic: str) -> Item:
     """`record` decoded; never raises for a record's sake."""
+    partition, offset, timestamp_ms, key, value, headers = record
     try:
-        if record.partition.topic == feedback_topic:
-            return Item(record._replace(value=None), decode_feedback(record.value))
-        content = decode_post(record.key, record.value)
+        content = decode_feedback(value) if partition.topic == feedback_topic else decode_post(key, value)
     except InvalidRecordError as error:
         return Item(record, error)
+    emptied = Record(partition, offset, timestamp_ms, key, None, headers)
     if isinstance(content, Post) and len(content.whole_text) > MAX_TEXT_CHARACTERS:
-        return Item(record._replace(value=None), shorten(content), truncated=True)
-    return Item(record._replace(value=None), content)
+        return Item(emptied, shorten(content), truncated=True)
+    return Item(emptied, content)
 
 
 def shorten(post: Post) -> Post:

@@ -30,7 +30,7 @@ _JAMO = re.compile("[ㄱ-ㅎ]")
 _NOT_JAMO = re.compile("[^ㄱ-ㆎ]+")  # NFKC would turn a loose jamo into one that joins its neighbours
 # Without one of these there is nothing to reach anyone by; no name or address without the second; no link without the third.
 _WORTH = re.compile(r"[0-9A-Za-z]|[공영〇零][\W_]{0,3}[일一]")
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{2}", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{3}", re.IGNORECASE)
 _DOTTED = re.compile(r"[a-z0-9-]\.[a-z0-9-]", re.IGNORECASE | re.ASCII)
 _SIGN = r"[^\w\n]{0,2}"  # what hides a word: 카.톡
 _KAKAO = rf"(?:[카캬까]|ㅋ[r4]|k+a){_SIGN}(?:카{_SIGN}오{_SIGN}|kao\W?)?(?:[톡똑툑]|ㅌ[ㅗ@]ㄱ|tok|talk|t(?=\W))"
