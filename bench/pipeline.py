@@ -5,7 +5,8 @@
 publishes, by the worker's own consumer and transactions, one after the other; the broker works beside it on the other core.
 *scorer alone* does, in one process on one core, all that a worker does between reading and publishing: both views and their
 windows, matcher, features, head, policy. *worker* is a real one on a full topic: a stream process and `--scorers` children, whose
-bank holds the sample exemplars from Redis. Broker and Redis run on the same cores.
+bank holds the sample exemplars from Redis. Broker and Redis run on the same cores. The parts are measured before the worker and
+after it, and the faster time counts: a machine that others use as well must not flatter the worker.
 
 Each is given in posts a second and, for the worker, in microseconds a post: the time that micro-batches spend in each stage (stages
 overlap, and wait for cores), and the processor time of each process, whose sum bounds what the cores can do. `--scorer encoder` gives the
@@ -77,20 +78,33 @@ def main() -> int:
         with ExemplarStore(BankSettings(redis_url=SecretStr(servers.redis_url))) as store:
             store.put_many(msgspec.convert(sample_exemplars(), list[Exemplar]), "bench")
         stream = Stream(KafkaSettings(bootstrap_servers=servers.bootstrap_servers), folder, values, given.scorers)
-        scoring = _scoring(given.scorer)
-        results: dict[str, Any] = {
-            "encoder": _encoder_alone(load_encoder(EncoderSettings()), values, stream.settings.batch_size),
-            "scorer": _scorer_alone(scoring, values, stream),
-            "pass_through": stream.pass_through(_outputs(scoring, values, stream)),
-        }
-        del scoring
-        worker = held.enter_context(MeasuredWorker(stream.kafka, stream.settings, given.scorer, servers, folder))
-        results |= worker.measure(given.posts)
+        parts = _Parts(given.scorer, values, stream)
+        results: dict[str, Any] = parts.measure()
+        with MeasuredWorker(stream.kafka, stream.settings, given.scorer, servers, folder) as worker:
+            results |= worker.measure(given.posts)
+        results |= {part: max(results[part], again) for part, again in parts.measure().items()}
     for part in ("encoder", "scorer"):
         smaller = min(results[part], results["pass_through"])
         results[f"share_of_{part}_or_pass_through"] = round(results["worker"] / smaller, 3)
     _save(given, machine, results)
     return 0
+
+
+class _Parts:
+    """What the worker is made of, each alone."""
+
+    def __init__(self, scorer: str, values: list[bytes], stream: "Stream") -> None:
+        self._scoring, self._encoder = _scoring(scorer), load_encoder(EncoderSettings())
+        self._values, self._stream = values, stream
+        self._outputs = _outputs(self._scoring, values, stream)
+
+    def measure(self) -> dict[str, int]:
+        """Posts a second of each."""
+        return {
+            "encoder": _encoder_alone(self._encoder, self._values, self._stream.settings.batch_size),
+            "scorer": _scorer_alone(self._scoring, self._values, self._stream),
+            "pass_through": self._stream.pass_through(self._outputs),
+        }
 
 
 class Stream:
@@ -110,7 +124,7 @@ class Stream:
 
     def pass_through(self, outputs: list[tuple[Outgoing, ...]]) -> int:
         """Posts a second through consumer and transactions alone."""
-        settings = self.settings.model_copy(update={"group": f"{self.settings.group}-pass"})
+        settings = self.settings.model_copy(update={"group": f"{self.settings.group}-pass-{uuid.uuid4().hex[:4]}"})
         consumer = GroupConsumer(self.kafka, settings)
         transactions = Transactions(
             lambda: TransactionalProducer(self.kafka, settings.group, settings.transaction_timeout_ms)
