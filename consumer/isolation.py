@@ -81,7 +81,7 @@ class IsolatedScorer:
         parts = _parts([each for each in items if each[1] not in known], len(self._seats))
         # All before any is asked: where this raises, no answer is left over.
         questions = [question_of(each) for each in parts]
-        seats = self._seats[: len(parts)]
+        seats = sorted(self._seats, key=lambda seat: seat.waiting)[: len(parts)]
         for seat, part, question in zip(seats, parts, questions, strict=True):
             seat.ask(part, question)
         self._asked.append(_Asked(items, known, seats))
@@ -126,6 +126,11 @@ class _Seat:
         self._child: Child | None = None
         self._asked: deque[tuple[Posts, bytes]] = deque()
         self._asking = threading.Lock()  # while it is held, the child is asked nothing else and stays the same
+
+    @property
+    def waiting(self) -> int:
+        """Questions that are not answered."""
+        return len(self._asked)
 
     def start(self) -> None:
         self._child = Child(self._build, self._note)
