@@ -191,7 +191,7 @@ def test_taking_over_frees_readers_at_once(stream: Stream) -> None:
 
 
 def test_the_clients_are_set_as_measured(stream: Stream, member: GroupConsumer) -> None:
-    """A9 and rule 8: what the settings of the clients must be, for speed and for what the other rules lean on."""
+    """A9, A13 and rule 8: what the settings of the clients must be, for speed and for what the other rules lean on."""
     producer = stream.producer()
     settings, consumer = producer._producer.config, member._consumer.config
     assert settings["retry_backoff_ms"] <= 5
@@ -200,6 +200,7 @@ def test_the_clients_are_set_as_measured(stream: Stream, member: GroupConsumer) 
     assert settings["request_timeout_ms"] < settings["transaction_timeout_ms"], "a frozen broker is noticed in time"
     assert consumer["isolation_level"] == "read_committed"
     assert not consumer["enable_auto_commit"]
+    assert consumer["fetch_max_wait_ms"] <= 50, "a fetch without news holds up the posts of other partitions"
     assert all(each["bootstrap_timeout_ms"] == stream.kafka.connect_timeout_ms for each in (settings, consumer))
     assert _crc32c is crc32c.crc32c, "checksums in pure Python cost three times as much"
     producer.close()
