@@ -1,5 +1,6 @@
 """Signs of a text's form."""
 
+import re
 import time
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier import signs as module
 from classifier.signs import COLUMNS, MAX_CHARACTERS, signs
 
 
@@ -18,6 +20,17 @@ def test_signs_are_bounded_for_any_text(texts: list[str]) -> None:
     assert found.shape == (len(texts), len(COLUMNS))
     assert np.isfinite(found).all()
     assert ((found >= 0) & (found <= 1)).all()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text(st.sampled_from('ㅋㅎㅠㅜ!！1１a가♥😀… "\u200b\ud800') | st.characters(), max_size=30), max_size=4)
+)
+def test_what_the_table_counts_is_what_the_patterns_find(texts: list[str]) -> None:
+    """Signs of one character, and runs of two or more; none reaches over the border of two texts."""
+    for name, counts in module._tabled(texts).items():
+        pattern = module._PATTERNS[name].pattern + ("{2,}" if name in module._RUNS else "")
+        assert counts.tolist() == [len(re.findall(pattern, text)) for text in texts]
 
 
 @pytest.mark.parametrize(
