@@ -1,7 +1,9 @@
 """What the head sees of a post: one function, used by training and by scoring alike. It keeps no state and learns nothing."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +52,7 @@ class Features:
     def groups(self, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> list[Group]:
         """The groups in the order of `widths`, from the original texts, their normal forms and the encoder's vectors."""
         short = [_ends(text) for text in normalised]
-        read = _Read(texts, short, vectors, letters(*code_points(short)))
+        read = _Read(texts, short, vectors)
         return [self._group(name, read) for name in self._groups]
 
     def rows(self, texts: Sequence[str], normalised: Sequence[str], vectors: NDArray[np.float32]) -> sparse.csr_array:
@@ -79,13 +81,18 @@ class Features:
         return hashed_ngrams(*codes, sizes, BITS, _USUAL[name]).scaled(self._weights[name])
 
 
-class _Read(NamedTuple):
-    """Posts as the groups read them. `letters` are theirs without spaces and signs: what is put between letters changes nothing."""
+@dataclass
+class _Read:
+    """Posts as the groups read them."""
 
     texts: Sequence[str]
     normalised: Sequence[str]
     vectors: NDArray[np.float32]
-    letters: Codes
+
+    @cached_property
+    def letters(self) -> Codes:
+        """Without spaces and signs, so that what is put between letters changes nothing."""
+        return letters(*code_points(self.normalised))
 
 
 def _ends(text: str) -> str:

@@ -24,7 +24,7 @@ MAX_CHARACTERS = 2_000
 REMEMBERED = 1 << 15
 """Words, about 10 MB. They find three in five words of unseen posts."""
 
-_LONGEST = 40  # characters of a word that is worth remembering; of a text with a longer one none is
+_LONGEST = 40  # characters of a word that is worth remembering
 
 
 class Morphemes:
@@ -47,8 +47,8 @@ class Morphemes:
         return np.fromiter(chain.from_iterable(found), np.uint64, lengths.sum()), lengths
 
     def _of_words(self, words: list[str]) -> list[int]:
-        look_up = self._remembered if max(map(len, words), default=0) <= _LONGEST else self._codes
-        return list(chain.from_iterable(map(look_up, words)))
+        found = [self._remembered(word) if len(word) <= _LONGEST else self._codes(word) for word in words]
+        return list(chain.from_iterable(found))
 
     def _codes(self, word: str) -> tuple[int, ...]:
         return tuple(crc32(each.encode()) for each in self.analyse(word))

@@ -50,7 +50,7 @@ class Hits:
         return sparse.csr_array((values, self.columns, self.ends), shape=(len(self.values), self.width))
 
     def __matmul__(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        """`matrix() @ weights`, in half the time."""
+        """`matrix() @ weights`, without making the matrix."""
         with torch.inference_mode():
             columns, ends, rows = map(torch.from_numpy, (self.columns, self.ends[:-1], weights))
             summed: NDArray[np.float32] = torch.nn.functional.embedding_bag(columns, rows, ends, mode="sum").numpy()
