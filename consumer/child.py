@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
+from queue import Queue
 
 import msgspec
 import psutil
@@ -31,6 +31,7 @@ Build = Callable[[], tuple[ScorerProtocol, Callable[[], ScorerStatus]]]
 
 STATUS_SECONDS = 0.2
 END_SECONDS = 5.0
+MOST_WAITING = 2  # questions; the worker has no more than one waiting while another is answered
 SEND_SECONDS = 5  # to a child that waits for questions; it reads 8 MB in milliseconds
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -139,7 +140,7 @@ def _serve(build: Build, questions: Connection, news: Connection) -> None:
 
 def _read(questions: Connection) -> Iterator[bytes]:
     """Questions until the worker is gone, read as they come: else both sides might wait for the other to read."""
-    waiting: SimpleQueue[bytes | None] = SimpleQueue()
+    waiting: Queue[bytes | None] = Queue(MOST_WAITING)
 
     def receive() -> None:
         with suppress(EOFError, OSError):

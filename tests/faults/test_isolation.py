@@ -153,9 +153,19 @@ def test_what_is_asked_meanwhile_is_answered_next(word: str, two: IsolatedScorer
     first, second = [f"{word} 산책", *["산책"] * 99], ["사기 링크"] * 100
     two.ask(batch(*first))
     two.ask(batch(*second, start=100))
-    assert outcome(two.answer())[1:] == [(f"p{n}", "allow", ()) for n in range(1, 100)]
+    hit = ("p0", "review", ("encoder",)) if word else ("p0", "allow", ())
+    assert outcome(two.answer()) == [hit, *((f"p{n}", "allow", ()) for n in range(1, 100))]
     assert outcome(two.answer()) == [(f"p{n}", "hide", ()) for n in range(100, 200)]
     assert two.status().restarts == (2 if word else 0)
+
+
+def test_small_questions_go_to_the_child_that_has_least_to_do(two: IsolatedScorer) -> None:
+    """Two that are open at once are answered by two children, in the order in which they were asked."""
+    two.ask(batch("산책"))
+    two.ask(batch("산책", start=1))
+    (first,), (second,) = two.answer(), two.answer()
+    assert [first.post_id, second.post_id] == ["p0", "p1"]
+    assert first.release != second.release
 
 
 def test_a_question_and_an_answer_larger_than_a_pipe_pass_each_other(scorer: IsolatedScorer) -> None:
