@@ -61,7 +61,7 @@ def normalise(text: str) -> str:
 
 def tidy(text: str) -> str:
     """`text` folded, with single blanks and no long runs: what no reader minds."""
-    return _RUN.sub(_squeezed, " ".join(fold(text).split()))  # as TIDY, in half the time
+    return _RUN.sub(_squeezed, " ".join(fold(text).split()))  # what TIDY does, by faster means
 
 
 def undo(tidied: str, steps: Collection[Step]) -> str:
