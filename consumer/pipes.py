@@ -8,19 +8,20 @@ T = TypeVar("T")
 
 
 class Pipe(Generic[T]):
-    """A bounded queue that can be closed. Any thread may call any method."""
+    """A bounded queue that can be closed. Any thread may call any method. Of capacity 0 it holds only what somebody waits for."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._held: deque[T] = deque()
+        self._waiting = 0
         self._closed = False
         self._changed = threading.Condition()
 
     def put(self, item: T, timeout_seconds: float | None = None) -> bool:
         """Put `item` once there is room. False, and `item` is not taken, on time-out or when the pipe is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or len(self._held) < self._capacity, timeout_seconds)
-            if self._closed or len(self._held) >= self._capacity:
+            self._changed.wait_for(lambda: self._closed or self._has_room(), timeout_seconds)
+            if self._closed or not self._has_room():
                 return False
             self._held.append(item)
             self._changed.notify_all()
@@ -29,16 +30,22 @@ class Pipe(Generic[T]):
     def wait_for_room(self) -> bool:
         """Wait until `put` would not; False when the pipe is closed. It holds for the only thread that puts."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or len(self._held) < self._capacity)
+            self._changed.wait_for(lambda: self._closed or self._has_room())
             return not self._closed
 
     def get(self) -> T | None:
         """The next item once there is one; None when the pipe is closed and empty."""
         with self._changed:
+            self._waiting += 1
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._closed or self._held)
+            self._waiting -= 1
             item = self._held.popleft() if self._held else None
             self._changed.notify_all()
             return item
+
+    def _has_room(self) -> bool:
+        return len(self._held) < max(self._capacity, self._waiting)
 
     def close(self) -> None:
         """Take nothing more; what is inside can still be had."""

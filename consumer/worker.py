@@ -47,7 +47,8 @@ class Worker:
         self._settings, self._consumer, self._transactions = settings, consumer, transactions
         self._scorer, self._status, self._watchdog = scorer, status, watchdog
         self.metrics = metrics
-        self._decoded: Pipe[Batch] = Pipe(settings.queued_batches)
+        # Of those that wait to be scored one waits with the scorer.
+        self._decoded: Pipe[Batch] = Pipe(settings.queued_batches - 1)
         self._asked: Pipe[Batch] = Pipe(1)
         self._scored: Pipe[Batch] = Pipe(settings.queued_batches)
         self._in_flight = InFlight()
@@ -107,7 +108,7 @@ class Worker:
         return self._stop.is_set()
 
     def _ask(self) -> None:
-        while (batch := self._decoded.get()) is not None and self._asked.wait_for_room():
+        while self._asked.wait_for_room() and (batch := self._decoded.get()) is not None:
             if not batch.adoption.broken:
                 with self._watchdog.limit("ask", self._settings.score_limit_seconds):
                     self._scorer.ask(posts_of(batch.items))

@@ -44,6 +44,19 @@ def test_a_closed_pipe_gives_what_it_holds_and_takes_nothing() -> None:
     assert [pipe.get(), pipe.get()] == [1, None]
 
 
+def test_a_pipe_of_capacity_0_takes_only_what_somebody_waits_for() -> None:
+    """Nothing while nobody reads; one item for one reader, and no second."""
+    pipe: Pipe[int] = Pipe(0)
+    assert not pipe.put(1, 0.0)
+    taken: list[int | None] = []
+    reader = threading.Thread(target=lambda: taken.append(pipe.get()))
+    reader.start()
+    assert pipe.put(2, 10.0)
+    reader.join(10)
+    assert taken == [2]
+    assert not pipe.put(3, 0.0)
+
+
 def test_idle_is_waited_for() -> None:
     """False while something is in flight, True once it is done."""
     in_flight = InFlight()
