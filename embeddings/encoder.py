@@ -86,7 +86,7 @@ class StaticEncoder(SentenceEncoder):
         """
         long = sorted({text for text, _, _ in spans})
         read = dict(zip(long, self._tokens.read([texts[each] for each in long]), strict=True))
-        short = iter(self._tokens.ids(text for number, text in enumerate(texts) if number not in read))
+        short = iter(self._tokens.ids([text for number, text in enumerate(texts) if number not in read]))
         bags = [read[number].ids if number in read else next(short) for number in range(len(texts))]
         bags += [read[number].part(start, end) for number, start, end in spans]
         filled = [not is_empty(text) for text in texts] + [
