@@ -106,21 +106,25 @@ def decide(
     community: str | None,
     text: str,
     matches: Sequence[Match],
-    head: Mapping[str, tuple[float, float]],
+    probabilities: Mapping[str, float],
+    thresholds: Mapping[str, float],
     *,
     max_action: Action,
 ) -> Verdict:
     """The strongest action that anything carries, and what carried it.
 
-    `text` is the original, searched for the test phrase. `head` holds probability and threshold of each label. `max_action`
+    `text` is the original, searched for the test phrase. `probabilities` and `thresholds` are the head's, by label. `max_action`
     is the kill switch of the control stream; the policy's own limit holds as well. A benign exemplar that is nearer than a
     bad one of its label, in the same view, cancels that match; it never touches the head.
     """
+    near = [label for label, probability in probabilities.items() if probability >= thresholds[label] * _NEAR]
+    if not near and not matches and TEST_PHRASE not in text:
+        return _NOTHING
     limit = _weaker(max_action, policy.max_action)
     carried = [
         *_of_test_phrase(text),
         *_of_matches(policy, community, matches),
-        *_of_head(policy, community, head),
+        *(_of_head(policy.rule(label, community), label, probabilities[label], thresholds[label]) for label in near),
     ]
     if not carried:
         return _NOTHING
@@ -162,14 +166,9 @@ def _exemplar_reason(match: Match) -> Reason:
     )
 
 
-def _of_head(
-    policy: Policy, community: str | None, head: Mapping[str, tuple[float, float]]
-) -> Iterable[tuple[Action, Reason]]:
-    for label, (probability, threshold) in head.items():
-        if probability >= threshold * _NEAR:
-            action = policy.rule(label, community).head if probability >= threshold else "allow"
-            reason = Reason(kind="classifier", label=label, score=_score(probability), threshold=_score(threshold))
-            yield action, reason
+def _of_head(rule: Rule, label: str, probability: float, threshold: float) -> tuple[Action, Reason]:
+    reason = Reason(kind="classifier", label=label, score=_score(probability), threshold=_score(threshold))
+    return (rule.head if probability >= threshold else "allow"), reason
 
 
 def _strongest(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

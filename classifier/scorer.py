@@ -4,8 +4,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from classifier.policy import Verdict, decide
 from classifier.release import Release
@@ -26,6 +28,7 @@ NEIGHBOURS = 3
 
 _EMPTY = Reason(kind="policy", label="empty", score=1.0, threshold=1.0)
 _FAILED = Reason(kind="policy", label="degraded", score=1.0, threshold=1.0)
+_NOTHING_TO_READ = Verdict("allow", (), (), (_EMPTY,))
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,14 @@ class Scorer:
         )
 
 
+class _Read(NamedTuple):
+    """Posts that hold something to read, field by field."""
+
+    texts: list[str]
+    normalised: list[str]
+    communities: list[str | None]
+
+
 class _Attempt:
     """One try at some posts; `part` tells what it was at when it failed."""
 
@@ -127,38 +138,42 @@ class _Attempt:
         texts = [post.whole_text for post in posts]
         normalised = [normalise(text) for text in texts]
         filled = [row for row, text in enumerate(normalised) if not is_empty(text)]
-        found = iter(
-            self._scored([posts[row] for row in filled], [normalised[row] for row in filled], state, now)
-            if filled
-            else []
-        )
-        empty = _Outcome(Verdict("allow", (), (), (_EMPTY,)), {})
-        return [empty if is_empty(text) else next(found) for text in normalised]
+        outcomes = [_Outcome(_NOTHING_TO_READ, {})] * len(posts)
+        if filled:
+            read = _Read(
+                [texts[row] for row in filled],
+                [normalised[row] for row in filled],
+                [posts[row].community for row in filled],
+            )
+            for row, outcome in zip(filled, self._scored(read, state, now), strict=True):
+                outcomes[row] = outcome
+        return outcomes
 
-    def _scored(
-        self, posts: Sequence[Post], normalised: Sequence[str], state: _BankState, now: datetime
-    ) -> list[_Outcome]:
-        release, texts, communities = self._release, [post.whole_text for post in posts], [p.community for p in posts]
-        pieces = self._views.pieces(normalised)
+    def _scored(self, read: _Read, state: _BankState, now: datetime) -> list[_Outcome]:
+        release, head = self._release, self._release.head
+        pieces = self._views.pieces(read.normalised)
         self.part = "head"
-        rows = release.head.probabilities(texts, normalised, pieces.vectors["semantic"][: len(texts)])
+        vectors = pieces.vectors["semantic"][: len(read.texts)]
+        probabilities = head.probabilities(read.texts, read.normalised, vectors).astype(np.float64).round(4)
         self.part = "matcher"
-        keys = [contact_keys(text) for text in texts]
         matches = match(
             self._bank,
             pieces.vectors,
-            keys,
-            communities,
+            [contact_keys(text) for text in read.texts],
+            read.communities,
             now,
             NEIGHBOURS,
             release.view_thresholds,
-            texts=normalised,
+            texts=read.normalised,
             posts=pieces.posts,
         )
         outcomes = []
-        for text, community, row, near in zip(texts, communities, rows.tolist(), matches, strict=True):
-            probabilities = {label: round(value, 4) for label, value in zip(release.head.labels, row, strict=True)}
-            head = {label: (value, release.head_thresholds[label]) for label, value in probabilities.items()}
-            verdict = decide(release.policy, community, text, near, head, max_action=state.max_action)
-            outcomes.append(_Outcome(verdict, probabilities))
+        for text, community, near, row in zip(
+            read.texts, read.communities, matches, probabilities.tolist(), strict=True
+        ):
+            labels = dict(zip(head.labels, row, strict=True))
+            verdict = decide(
+                release.policy, community, text, near, labels, release.head_thresholds, max_action=state.max_action
+            )
+            outcomes.append(_Outcome(verdict, labels))
         return outcomes

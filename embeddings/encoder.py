@@ -1,6 +1,5 @@
 """Texts to vectors: any sentence-transformers model, and a direct path for static ones such as the shipped encoder."""
 
-import itertools
 import json
 import math
 import re
@@ -20,7 +19,7 @@ from embeddings.errors import EncoderError
 from embeddings.fingerprint import fingerprint
 from embeddings.normalise import is_empty
 from embeddings.settings import EncoderSettings
-from embeddings.tokens import Tokens
+from embeddings.tokens import Bags, Tokens
 from embeddings.windows import Span
 
 SHIPPED = Path(__file__).parent / "model"
@@ -84,31 +83,22 @@ class StaticEncoder(SentenceEncoder):
 
         A part is the mean of the tokens that begin in it, so at its edges it may differ from the same letters alone.
         """
-        long = sorted({text for text, _, _ in spans})
-        read = dict(zip(long, self._tokens.read([texts[each] for each in long]), strict=True))
-        short = iter(self._tokens.ids([text for number, text in enumerate(texts) if number not in read]))
-        bags = [read[number].ids if number in read else next(short) for number in range(len(texts))]
-        bags += [read[number].part(start, end) for number, start, end in spans]
+        reading = self._tokens.read(texts)
         filled = [not is_empty(text) for text in texts] + [
             not is_empty(texts[at][start:end]) for at, start, end in spans
         ]
-        means = [self._means(bags[at : at + self._batch_size]) for at in range(0, len(bags), self._batch_size)]
-        return _checked(np.concatenate(means or [self._means([])]) * np.array(filled, np.float32)[:, None])
+        means = np.concatenate([self._means(reading.bags), self._means(reading.parts(spans))])
+        return _checked(means * np.array(filled, np.float32)[:, None])
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
-        starts = range(0, len(texts), self._batch_size)
-        return np.concatenate(
-            [self._means(self._tokens.ids(texts[start : start + self._batch_size])) for start in starts]
-        )
+        return self._means(self._tokens.bags(texts))
 
     @torch.inference_mode()
-    def _means(self, bags: Sequence[list[int]]) -> NDArray[np.float32]:
-        """(len(bags), dimension): the means of the vectors of each bag of tokens, with length 1; zeros for an empty one."""
+    def _means(self, bags: Bags) -> NDArray[np.float32]:
+        """(bags, dimension): the means of the vectors of each bag of tokens, with length 1; zeros for an empty one."""
         static: Any = self._model[0]
-        ends = np.cumsum([0, *map(len, bags)])
-        ids = np.fromiter(itertools.chain.from_iterable(bags), np.int64, ends[-1])
         device = static.embedding.weight.device
-        means = static.embedding(torch.from_numpy(ids).to(device), torch.from_numpy(ends[:-1]).to(device))
+        means = static.embedding(torch.from_numpy(bags.ids).to(device), torch.from_numpy(bags.ends[:-1]).to(device))
         vectors: NDArray[np.float32] = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
         return vectors
 

@@ -7,32 +7,54 @@ and where a token begins is counted from the lengths of the tokens.
 
 import json
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Sequence
-from functools import lru_cache
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sentencepiece import SentencePieceProcessor
 from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]  # made when it is imported
 from tokenizers import Tokenizer
 from tokenizers.pre_tokenizers import Punctuation
 
+from embeddings.windows import Span
+
 _STEPS = [{"type": "NFD"}, {"type": "Lowercase"}, {"type": "Replace", "pattern": {"Regex": r"\s+"}, "content": ""}]
 _APART = {"type": "Punctuation", "behavior": "Isolated"}
+_PLANES = 0x20000  # past Unicode's first two planes each character is one letter
+
+Integers = NDArray[np.int64]
+
+
+class Bags(NamedTuple):
+    """The tokens of texts: `ids` (tokens,) of all end to end, `ends` (texts + 1,) where each text's begin and, last, all end."""
+
+    ids: Integers
+    ends: Integers
 
 
 class Reading(NamedTuple):
-    """The tokens of a text, at which letter of the tokenizer's own form of it each begins, and at which each character does."""
+    """The tokens of texts and where they begin.
 
-    ids: list[int]
-    begins: Sequence[int]
-    characters: Sequence[int]
+    `begins` (tokens,) is the letter with which each begins, in the tokenizer's own form of all texts end to end; `letters`
+    (characters + 1,) the letter with which each character begins; `starts` (texts + 1,) the character with which each text begins.
+    """
 
-    def part(self, start: int, end: int) -> list[int]:
-        """The tokens that begin in the characters from `start` to before `end`."""
-        first, last = (self.characters[min(at, len(self.characters) - 1)] for at in (start, end))
-        return self.ids[bisect_left(self.begins, first) : bisect_left(self.begins, last)]
+    bags: Bags
+    begins: Integers
+    letters: Integers
+    starts: Integers
+
+    def parts(self, spans: Sequence[Span]) -> Bags:
+        """The tokens that begin in each of `spans`."""
+        of, begin, end = np.array(spans, np.int64).reshape(-1, 3).T
+        edges = np.minimum(self.starts[of] + [begin, end], self.starts[of + 1])
+        first, last = np.searchsorted(self.begins, self.letters[edges])
+        sizes = last - first
+        ends = np.concatenate([[0], np.cumsum(sizes)])
+        return Bags(self.bags.ids[np.arange(ends[-1]) + np.repeat(first - ends[:-1], sizes)], ends)
 
 
 class Tokens:
@@ -48,37 +70,41 @@ class Tokens:
             self._tokenizer = Tokenizer.from_str(json.dumps(description | {"normalizer": None}))
             self._short_way = _ShortWay(description["model"])
 
-    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+    def bags(self, texts: Sequence[str]) -> Bags:
         """The tokens of each text."""
-        if self._short_way is None:
-            return [each.ids for each in self._slow(texts)]
-        folded = [_folded(text) for text in texts]
-        found = self._short_way.ids(folded)
-        unknown = [row for row, ids in enumerate(found) if self._short_way.unknown in ids]
-        for row, slow in zip(unknown, self._slow([folded[row] for row in unknown]), strict=True):
-            found[row] = slow.ids
-        return found
+        return self._bags(self._own(texts))
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
+    def read(self, texts: Sequence[str]) -> Reading:
         """The same, and where each begins."""
-        if self._short_way is None:
-            return [
-                Reading(each.ids, _begins(each), range(len(text) + 1))
-                for each, text in zip(self._slow(texts), texts, strict=True)
-            ]
-        folded = [_folded(text) for text in texts]
-        readings = []
-        for text, own, ids in zip(texts, folded, self._short_way.ids(folded), strict=True):
-            characters = list(accumulate(map(_width, text), initial=0))
-            if self._short_way.unknown in ids:
-                (slow,) = self._slow([own])
-                readings.append(Reading(slow.ids, _begins(slow), characters))
-            else:
-                readings.append(Reading(ids, self._short_way.begins(ids), characters))
-        return readings
+        own = self._own(texts)
+        bags, own_starts = self._bags(own), _starts(map(len, own))
+        slow: Sequence[int] = range(len(texts))
+        begins = np.empty(len(bags.ids), np.int64)
+        if self._short_way:
+            begins = _begins(self._short_way.lengths[bags.ids], bags.ends, own_starts)
+            unknown = np.flatnonzero(bags.ids == self._short_way.unknown)
+            slow = np.unique(np.searchsorted(bags.ends, unknown, "right") - 1).tolist()
+        for row, found in zip(slow, self._slow([own[row] for row in slow]), strict=True):
+            begins[bags.ends[row] : bags.ends[row + 1]] = [own_starts[row] + begin for begin, _ in found.offsets]
+        widths = _widths(texts) if self._short_way else np.ones(own_starts[-1], np.int64)
+        return Reading(bags, begins, _starts(widths), _starts(map(len, texts)))
 
-    def _slow(self, texts: Sequence[str]) -> Any:  # noqa: ANN401
-        return self._tokenizer.encode_batch(texts, add_special_tokens=False)
+    def _own(self, texts: Sequence[str]) -> list[str]:
+        return [_folded(text) for text in texts] if self._short_way else list(texts)
+
+    def _bags(self, own: list[str]) -> Bags:
+        if self._short_way is None:
+            found = [each.ids for each in self._slow(own)]
+        else:
+            found = self._short_way.ids(own)
+            unknown = [row for row, ids in enumerate(found) if self._short_way.unknown in ids]
+            for row, slow in zip(unknown, self._slow([own[row] for row in unknown]), strict=True):
+                found[row] = slow.ids
+        ends = _starts(map(len, found))
+        return Bags(np.fromiter(chain.from_iterable(found), np.int64, ends[-1]), ends)
+
+    def _slow(self, own: list[str]) -> Any:  # noqa: ANN401
+        return self._tokenizer.encode_batch(own, add_special_tokens=False) if own else []
 
 
 class _ShortWay:
@@ -94,17 +120,14 @@ class _ShortWay:
         steps = description.normalizer_spec
         steps.add_dummy_prefix = steps.remove_extra_whitespaces = steps.escape_whitespaces = False
         self._processor: Any = SentencePieceProcessor(model_proto=description.SerializeToString())
-        self._lengths = [len(piece) for piece, _ in model["vocab"]]
         self.unknown: int = model["unk_id"]
+        self.lengths = np.array([len(piece) for piece, _ in model["vocab"]], np.int64)
+        """(tokens of the model,): letters of each."""
 
     def ids(self, texts: list[str]) -> list[list[int]]:
-        """The tokens of each text; `unknown` is among them where the tokenizer itself must be asked."""
+        """The tokens of each text; where `unknown` is among them, the tokenizer itself must be asked."""
         found: list[list[int]] = self._processor.encode(texts, out_type=int, num_threads=1)
         return found
-
-    def begins(self, ids: Sequence[int]) -> list[int]:
-        """The letter at which each begins."""
-        return list(accumulate((self._lengths[each] for each in ids[:-1]), initial=0))
 
 
 def _is_as_shipped(description: dict[str, Any]) -> bool:
@@ -126,14 +149,28 @@ def _others(model: dict[str, Any]) -> list[tuple[str, float]]:
     return [each for number, each in enumerate(model["vocab"]) if number != model["unk_id"]]
 
 
-def _begins(encoding: Any) -> list[int]:  # noqa: ANN401
-    return [begin for begin, _ in encoding.offsets]
+def _starts(sizes: Iterable[int] | Integers) -> Integers:
+    """Where things of `sizes` begin that stand end to end, and, last, where all end."""
+    return np.concatenate([[0], np.cumsum(sizes if isinstance(sizes, np.ndarray) else list(sizes), dtype=np.int64)])
+
+
+def _begins(lengths: Integers, ends: Integers, text_starts: Integers) -> Integers:
+    """Where tokens of `lengths` begin, given the tokens and the letters with which each text begins."""
+    starts = _starts(lengths)
+    return starts[:-1] + np.repeat(text_starts[:-1] - starts[ends[:-1]], np.diff(ends))
 
 
 def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFD", text).lower().split())
 
 
-@lru_cache(1 << 14)
-def _width(character: str) -> int:
-    return len(_folded(character))
+def _widths(texts: Sequence[str]) -> Integers:
+    """(characters of all texts,): letters of each in the shipped tokenizer's form."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    return _width_of_a_code()[np.minimum(codes, _PLANES)]
+
+
+@cache
+def _width_of_a_code() -> Integers:
+    """(_PLANES + 1,): the last stands for all further planes."""
+    return np.array([len(_folded(chr(code))) for code in range(_PLANES)] + [1], np.int64)

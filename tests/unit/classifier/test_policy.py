@@ -141,8 +141,10 @@ CASES = [
 def test_policy(case: Case) -> None:
     """Each case ends in its action, with what carried it as reasons and the rest as evidence."""
     policy = msgspec.convert({**RULES, "max_action": case.limit}, Policy)
-    head = {label: (probability, 0.5) for label, probability in case.head}
-    verdict = decide(policy, case.community, case.text, case.matches, head, max_action=case.max_action)
+    head = dict(case.head)
+    verdict = decide(
+        policy, case.community, case.text, case.matches, head, dict.fromkeys(head, 0.5), max_action=case.max_action
+    )
     assert verdict.action == case.action
     assert sorted(each.exemplar_id or each.label for each in verdict.reasons) == sorted(case.reasons)
     assert sorted(each.exemplar_id or each.label for each in verdict.evidence) == sorted(case.evidence)
@@ -152,7 +154,7 @@ def test_policy(case: Case) -> None:
 def test_a_flood_of_matches_stays_bounded() -> None:
     """A hundred exemplars near one post give a decision of bounded size, the strongest first."""
     matches = [Near(f"e{number}", "scam", "lexical", 0.8 + number / 1000) for number in range(100)]
-    verdict = decide(msgspec.convert(RULES, Policy), None, "글", matches, {}, max_action="hide")
+    verdict = decide(msgspec.convert(RULES, Policy), None, "글", matches, {}, {}, max_action="hide")
     assert [each.exemplar_id for each in verdict.reasons] == [
         f"e{number}" for number in range(99, 99 - MAX_EVIDENCE, -1)
     ]
