@@ -72,39 +72,36 @@ class Tokens:
 
     def bags(self, texts: Sequence[str]) -> Bags:
         """The tokens of each text."""
-        return self._bags(self._own(texts))
+        return self._found(self._own(texts))[0]
 
     def read(self, texts: Sequence[str]) -> Reading:
         """The same, and where each begins."""
         own = self._own(texts)
-        bags, own_starts = self._bags(own), _starts(map(len, own))
-        slow: Sequence[int] = range(len(texts))
-        begins = np.empty(len(bags.ids), np.int64)
+        bags, told = self._found(own)
+        own_starts = _starts(map(len, own))
+        begins, widths = np.empty(len(bags.ids), np.int64), np.ones(own_starts[-1], np.int64)
         if self._short_way:
-            begins = _begins(self._short_way.lengths[bags.ids], bags.ends, own_starts)
-            unknown = np.flatnonzero(bags.ids == self._short_way.unknown)
-            slow = np.unique(np.searchsorted(bags.ends, unknown, "right") - 1).tolist()
-        for row, found in zip(slow, self._slow([own[row] for row in slow]), strict=True):
-            begins[bags.ends[row] : bags.ends[row + 1]] = [own_starts[row] + begin for begin, _ in found.offsets]
-        widths = _widths(texts) if self._short_way else np.ones(own_starts[-1], np.int64)
+            begins, widths = _begins(self._short_way.lengths[bags.ids], bags.ends, own_starts), _widths(texts)
+        for row, offsets in told.items():
+            begins[bags.ends[row] : bags.ends[row + 1]] = [own_starts[row] + begin for begin, _ in offsets]
         return Reading(bags, begins, _starts(widths), _starts(map(len, texts)))
 
     def _own(self, texts: Sequence[str]) -> list[str]:
         return [_folded(text) for text in texts] if self._short_way else list(texts)
 
-    def _bags(self, own: list[str]) -> Bags:
-        if self._short_way is None:
-            found = [each.ids for each in self._slow(own)]
-        else:
+    def _found(self, own: list[str]) -> tuple[Bags, dict[int, list[tuple[int, int]]]]:
+        """The tokens, and, by text, the offsets of those of which the tokenizer itself was asked."""
+        found: list[list[int]] = [[]] * len(own)
+        slow: Sequence[int] = range(len(own))
+        if self._short_way:
             found = self._short_way.ids(own)
-            unknown = [row for row, ids in enumerate(found) if self._short_way.unknown in ids]
-            for row, slow in zip(unknown, self._slow([own[row] for row in unknown]), strict=True):
-                found[row] = slow.ids
+            slow = [row for row, ids in enumerate(found) if self._short_way.unknown in ids]
+        asked = self._tokenizer.encode_batch([own[row] for row in slow], add_special_tokens=False) if slow else []
+        for row, each in zip(slow, asked, strict=True):
+            found[row] = each.ids
         ends = _starts(map(len, found))
-        return Bags(np.fromiter(chain.from_iterable(found), np.int64, ends[-1]), ends)
-
-    def _slow(self, own: list[str]) -> Any:  # noqa: ANN401
-        return self._tokenizer.encode_batch(own, add_special_tokens=False) if own else []
+        ids = np.fromiter(chain.from_iterable(found), np.int64, ends[-1])
+        return Bags(ids, ends), {row: each.offsets for row, each in zip(slow, asked, strict=True)}
 
 
 class _ShortWay:
