@@ -22,15 +22,16 @@ def test_signs_are_bounded_for_any_text(texts: list[str]) -> None:
     assert ((found >= 0) & (found <= 1)).all()
 
 
-@settings(deadline=None)
-@given(
-    st.lists(st.text(st.sampled_from('ㅋㅎㅠㅜ!！1１a가♥😀… "\u200b\ud800') | st.characters(), max_size=30), max_size=4)
-)
-def test_what_the_table_counts_is_what_the_patterns_find(texts: list[str]) -> None:
-    """Signs of one character, and runs of two or more; none reaches over the border of two texts."""
-    for name, counts in module._tabled(texts).items():
-        pattern = module._PATTERNS[name].pattern + ("{2,}" if name in module._RUNS else "")
-        assert counts.tolist() == [len(re.findall(pattern, text)) for text in texts]
+_SIGNS = 'ㅋㅎㅠㅜ!！1１a가♥😀… "\u200b\ud800\0ꀀ\ndm카ㅋ톡r.-바보야 만원계좌010일'
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.text(st.sampled_from(_SIGNS) | st.characters(), max_size=30), max_size=4))
+def test_what_is_counted_in_all_texts_is_what_the_patterns_find_in_each(texts: list[str]) -> None:
+    """Signs of one character, runs of two or more, and all others; none reaches over the border of two texts."""
+    patterns = [each.pattern + ("{2,}" if name in module._RUNS else "") for name, each in module._PATTERNS.items()]
+    expected = [[len(re.findall(pattern, text)) for pattern in patterns] for text in texts]
+    assert module._counts(texts).tolist() == expected
 
 
 @pytest.mark.parametrize(
