@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from classifier.release import Release, load_release
 from classifier.scorer import Scorer
@@ -62,6 +63,7 @@ def build_for_worker(settings: Settings) -> tuple[Scorer, Callable[[], ScorerSta
     """What each scoring process of a worker needs: a scorer whose bank follows Redis to the end of the process."""
     # A second thread doubles the processor time of a small micro-batch and hardly shortens it; other cores are for other workers.
     torch.set_num_threads(1)
+    threadpool_limits(1)  # NumPy's: the second one waits for work at full speed
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         engine = load_engine(settings)
