@@ -5,7 +5,6 @@ Either works in children, as many as `worker` says.
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -54,10 +53,9 @@ def build(scorer: str) -> tuple[ScorerProtocol, Callable[[], ScorerStatus]]:
         from jikimi.settings import load_settings
 
         return build_for_worker(load_settings())
-    import torch
+    from jikimi.engine import stay_on_one_core
 
-    torch.set_num_threads(1)
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    stay_on_one_core()
     return EncodingScorer(), lambda: ScorerStatus(release="bench", bank="0-0")
 
 

@@ -94,7 +94,7 @@ class WorkerSettings(BaseModel):
         description="folder of the slots' lock files; a private folder in the temporary folder where not given",
     )
     batch_size: int = Field(
-        default=500,
+        default=1_000,
         ge=1,
         le=10_000,
         description="records in a micro-batch at most; one of over 8 MB is closed before",

@@ -61,10 +61,7 @@ def load_views(settings: Settings) -> Views:
 
 def build_for_worker(settings: Settings) -> tuple[Scorer, Callable[[], ScorerStatus]]:
     """What each scoring process of a worker needs: a scorer whose bank follows Redis to the end of the process."""
-    # A second thread doubles the processor time of a small micro-batch and hardly shortens it; other cores are for other workers.
-    torch.set_num_threads(1)
-    threadpool_limits(1)  # NumPy's: the second one waits for work at full speed
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    stay_on_one_core()
     try:
         engine = load_engine(settings)
         follower = _follower(engine, settings)
@@ -85,6 +82,17 @@ def build_for_worker(settings: Settings) -> tuple[Scorer, Callable[[], ScorerSta
         )
 
     return engine.scorer, status
+
+
+def stay_on_one_core() -> None:
+    """Let no library of this process use a second thread.
+
+    It doubles the processor time of a small micro-batch, for it waits for work at full speed, and hardly shortens it; other cores are
+    for other scoring processes.
+    """
+    torch.set_num_threads(1)
+    threadpool_limits(1)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 @contextmanager
