@@ -91,11 +91,16 @@ class StaticEncoder(SentenceEncoder):
         return _checked(means * np.array(filled, np.float32)[:, None])
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
-        return self._means(self._tokens.bags(texts))
+        starts = range(0, len(texts), self._batch_size)
+        return np.concatenate([self._means(self._tokens.bags(texts[at : at + self._batch_size])) for at in starts])
 
-    @torch.inference_mode()
     def _means(self, bags: Bags) -> NDArray[np.float32]:
         """(bags, dimension): the means of the vectors of each bag of tokens, with length 1; zeros for an empty one."""
+        starts = range(0, max(len(bags), 1), self._batch_size)
+        return np.concatenate([self._means_at_once(bags.some(at, at + self._batch_size)) for at in starts])
+
+    @torch.inference_mode()
+    def _means_at_once(self, bags: Bags) -> NDArray[np.float32]:
         static: Any = self._model[0]
         device = static.embedding.weight.device
         means = static.embedding(torch.from_numpy(bags.ids).to(device), torch.from_numpy(bags.ends[:-1]).to(device))

@@ -7,13 +7,14 @@ and where a token begins is counted from the lengths of the tokens.
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sentencepiece import SentencePieceProcessor
 from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]  # made when it is imported
 from tokenizers import Tokenizer
@@ -28,11 +29,20 @@ _PLANES = 0x20000  # past Unicode's first two planes each character is one lette
 Integers = NDArray[np.int64]
 
 
-class Bags(NamedTuple):
+@dataclass(frozen=True)
+class Bags:
     """The tokens of texts: `ids` (tokens,) of all end to end, `ends` (texts + 1,) where each text's begin and, last, all end."""
 
     ids: Integers
     ends: Integers
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def some(self, first: int, after: int) -> "Bags":
+        """Those of the texts from `first` to before `after`."""
+        ends = self.ends[first : after + 1]
+        return Bags(self.ids[ends[0] : ends[-1]], ends - ends[0])
 
 
 class Reading(NamedTuple):
@@ -53,7 +63,7 @@ class Reading(NamedTuple):
         edges = np.minimum(self.starts[of] + [begin, end], self.starts[of + 1])
         first, last = np.searchsorted(self.begins, self.letters[edges])
         sizes = last - first
-        ends = np.concatenate([[0], np.cumsum(sizes)])
+        ends = _starts(sizes)
         return Bags(self.bags.ids[np.arange(ends[-1]) + np.repeat(first - ends[:-1], sizes)], ends)
 
 
@@ -78,13 +88,13 @@ class Tokens:
         """The same, and where each begins."""
         own = self._own(texts)
         bags, told = self._found(own)
-        own_starts = _starts(map(len, own))
-        begins, widths = np.empty(len(bags.ids), np.int64), np.ones(own_starts[-1], np.int64)
+        own_starts = _starts([*map(len, own)])
+        begins, widths = np.empty(len(bags.ids), np.int64), np.ones(own_starts[-1], np.uint8)
         if self._short_way:
             begins, widths = _begins(self._short_way.lengths[bags.ids], bags.ends, own_starts), _widths(texts)
         for row, offsets in told.items():
             begins[bags.ends[row] : bags.ends[row + 1]] = [own_starts[row] + begin for begin, _ in offsets]
-        return Reading(bags, begins, _starts(widths), _starts(map(len, texts)))
+        return Reading(bags, begins, _starts(widths), _starts([*map(len, texts)]))
 
     def _own(self, texts: Sequence[str]) -> list[str]:
         return [_folded(text) for text in texts] if self._short_way else list(texts)
@@ -99,7 +109,7 @@ class Tokens:
         asked = self._tokenizer.encode_batch([own[row] for row in slow], add_special_tokens=False) if slow else []
         for row, each in zip(slow, asked, strict=True):
             found[row] = each.ids
-        ends = _starts(map(len, found))
+        ends = _starts([*map(len, found)])
         ids = np.fromiter(chain.from_iterable(found), np.int64, ends[-1])
         return Bags(ids, ends), {row: each.offsets for row, each in zip(slow, asked, strict=True)}
 
@@ -129,7 +139,7 @@ class _ShortWay:
 
 def _is_as_shipped(description: dict[str, Any]) -> bool:
     """Whether a token is, letter by letter, the part of the folded text that it stands for, unless it is the unknown one."""
-    model = description["model"]
+    model, signs = description["model"], Punctuation()
     return (
         (description["normalizer"] or {}).get("normalizers") == _STEPS
         and description["pre_tokenizer"] == _APART
@@ -138,17 +148,17 @@ def _is_as_shipped(description: dict[str, Any]) -> bool:
         and not model["byte_fallback"]
         and model["unk_id"] is not None
         # As no token reaches across a sign, texts need not be taken apart at signs.
-        and all(len(Punctuation().pre_tokenize_str(piece)) == 1 for piece, _ in _others(model))
+        and all(
+            len(signs.pre_tokenize_str(piece)) == 1
+            for number, (piece, _) in enumerate(model["vocab"])
+            if number != model["unk_id"]
+        )
     )
 
 
-def _others(model: dict[str, Any]) -> list[tuple[str, float]]:
-    return [each for number, each in enumerate(model["vocab"]) if number != model["unk_id"]]
-
-
-def _starts(sizes: Iterable[int] | Integers) -> Integers:
+def _starts(sizes: ArrayLike) -> Integers:
     """Where things of `sizes` begin that stand end to end, and, last, where all end."""
-    return np.concatenate([[0], np.cumsum(sizes if isinstance(sizes, np.ndarray) else list(sizes), dtype=np.int64)])
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
 
 
 def _begins(lengths: Integers, ends: Integers, text_starts: Integers) -> Integers:
@@ -161,13 +171,13 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFD", text).lower().split())
 
 
-def _widths(texts: Sequence[str]) -> Integers:
+def _widths(texts: Sequence[str]) -> NDArray[np.uint8]:
     """(characters of all texts,): letters of each in the shipped tokenizer's form."""
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
     return _width_of_a_code()[np.minimum(codes, _PLANES)]
 
 
 @cache
-def _width_of_a_code() -> Integers:
+def _width_of_a_code() -> NDArray[np.uint8]:
     """(_PLANES + 1,): the last stands for all further planes."""
-    return np.array([len(_folded(chr(code))) for code in range(_PLANES)] + [1], np.int64)
+    return np.array([len(_folded(chr(code))) for code in range(_PLANES)] + [1], np.uint8)
