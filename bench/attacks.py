@@ -1,8 +1,8 @@
 """How much of each attack is undone, and how many attacked copies still match: `python -m bench.attacks DATA`.
 
 Every exemplar of the samples and of the tuning campaigns is attacked by every generator of `embeddings.attacks`, and each copy
-is compared with the exemplar it was made of, in both views, at thresholds calibrated on the normal posts of DATA and of the samples. Saves
-bench/results/attacks.json and writes the table of docs/attacks.md.
+is compared with the exemplar it was made of, in both views, at thresholds calibrated on the normal posts of DATA and of the samples, and at
+those of the shipped release. Saves bench/results/attacks.json and writes the table of docs/attacks.md.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.release import load_release
 from contracts.exemplar import View
 from embeddings.attacks import ATTACKS, Attack
 from embeddings.bank_evaluation import FALSE_MATCHES, calibrate, read_campaigns, read_normal_posts
@@ -24,12 +25,13 @@ from embeddings.encoder import load_encoder
 from embeddings.normalise import normalise
 from embeddings.settings import EncoderSettings
 from embeddings.training.files import records
-from embeddings.views import Vectors, Views
+from embeddings.views import VECTOR_VIEWS, Vectors, Views
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench/results/attacks.json"
 SAMPLES = ("incheon-suwon", "daegu-gwangju")
 PAGE = ROOT / "docs/attacks.md"
+_COLUMNS = ("undone", "lexical", "semantic", "lexical_released", "semantic_released")
 _COPIES = 5  # of each exemplar under each attack
 _TABLE = re.compile("(?<=<!-- table of bench.attacks -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -44,6 +46,8 @@ class Row:
     undone: float
     lexical: float
     semantic: float
+    lexical_released: float
+    semantic_released: float
 
 
 def main() -> int:
@@ -53,9 +57,10 @@ def main() -> int:
     texts = exemplar_texts()
     normal = {**read_normal_posts(given.data, given.normal, given.seed), "samples": sample_posts()}
     thresholds = calibrate(views, texts, normal)
+    both = {"": thresholds, "_released": load_release().view_thresholds}
     kept = views.vectors([normalise(text) for text in texts])
     rows = {
-        name: measure(attack, texts, kept=kept, views=views, thresholds=thresholds, seed=given.seed)
+        name: measure(attack, texts, kept=kept, views=views, thresholds=both, seed=given.seed)
         for name, attack in ATTACKS.items()
     }
     RESULTS.parent.mkdir(exist_ok=True)
@@ -96,32 +101,39 @@ def measure(
     *,
     kept: Vectors,
     views: Views,
-    thresholds: Mapping[View, float],
+    thresholds: Mapping[str, Mapping[View, float]],
     seed: int,
 ) -> Row:
-    """`attack` on each of `texts` some times over; `kept` are the texts' own vectors."""
+    """`attack` on each of `texts` some times over; `kept` are the texts' own vectors, `thresholds` by ending of a column and view."""
     chance = Random(seed)  # noqa: S311  a run that repeats
     copies = [(number, attack.apply(text, chance)) for _ in range(_COPIES) for number, text in enumerate(texts)]
     changed = [(number, copy) for number, copy in copies if copy != texts[number]]
     numbers = [number for number, _ in changed]
     normalised = [normalise(copy) for _, copy in changed]
     vectors = views.vectors(normalised)
+    near = {view: (vectors[view] * kept[view][numbers]).sum(axis=1) for view in VECTOR_VIEWS}
     found = {
-        view: _percent((vectors[view] * kept[view][numbers]).sum(axis=1) >= thresholds[view]) for view in thresholds
+        f"{view}{ending}": _percent(near[view] >= limits[view])
+        for view in VECTOR_VIEWS
+        for ending, limits in thresholds.items()
     }
     undone = np.array([copy == normalise(texts[number]) for copy, number in zip(normalised, numbers, strict=True)])
-    return Row(attack.kind, attack.rule, len(changed), _percent(undone), found["lexical"], found["semantic"])
+    return Row(attack.kind, attack.rule, len(changed), _percent(undone), **found)
 
 
 def as_table(rows: Mapping[str, Row]) -> str:
     """The rows in Markdown, and their mean."""
-    head = "| attack | class | rule | what it does | undone | lexical | semantic |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+    head = (
+        "| attack | class | rule | what it does | undone | lexical | semantic | lexical, release | semantic, release |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+    )
     body = "".join(
-        f"| {name} | {row.kind} | {row.rule or ''} | {ATTACKS[name].description} "
-        f"| {row.undone} | {row.lexical} | {row.semantic} |\n"
+        f"| {name} | {row.kind} | {row.rule or ''} | {ATTACKS[name].description} | "
+        + " | ".join(str(getattr(row, column)) for column in _COLUMNS)
+        + " |\n"
         for name, row in rows.items()
     )
-    means = (np.mean([getattr(row, part) for row in rows.values()]) for part in ("undone", "lexical", "semantic"))
+    means = (np.mean([getattr(row, column) for row in rows.values()]) for column in _COLUMNS)
     return head + body + "| mean | | | | " + " | ".join(f"{mean:.1f}" for mean in means) + " |\n"
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-import torch
 from pydantic import SecretStr
 
 from contracts.exemplar import Exemplar
@@ -29,6 +28,7 @@ from embeddings.settings import BankSettings, EncoderSettings
 from embeddings.store import ExemplarStore
 from embeddings.training.files import tabbed
 from embeddings.views import Vectors, Views
+from jikimi.engine import use_one_thread
 from jikimi.local import ports, redis
 
 RESULTS = Path(__file__).with_name("results") / "bank.json"
@@ -39,7 +39,7 @@ ADDS = 200
 def main() -> int:
     """Measure each size, save, print."""
     given = _arguments()
-    torch.set_num_threads(1)
+    use_one_thread()
     views = Views(load_encoder(EncoderSettings(device="cpu")))
     texts = reviews(given.data, max(given.sizes) + POSTS)
     with tempfile.TemporaryDirectory(prefix="jikimi-bank-") as folder:

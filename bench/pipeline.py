@@ -5,7 +5,7 @@
 publishes, by the worker's own consumer and transactions, one after the other; the broker works beside it on the other core.
 *scorer alone* does, in one process on one core, all that a worker does between reading and publishing: both views and their
 windows, matcher, features, head, policy. *worker* is a real one on a full topic: a stream process and `--scorers` children, whose
-bank holds the sample exemplars from Redis. Broker and Redis run on the same cores. All are measured three times, the parts and the
+bank holds the sample exemplars from Redis. Broker and Redis run on the same cores. All are measured five times, the parts and the
 worker by turns, and the median of each counts: a machine that others use as well must neither flatter the worker nor harm it.
 
 Each is given in posts a second and, for the worker, in microseconds a post: the time that micro-batches spend in each stage (stages
@@ -56,14 +56,15 @@ from embeddings.settings import BankSettings, EncoderSettings
 from embeddings.store import ExemplarStore
 from jikimi.demo.records import sample_exemplars, sample_posts
 from jikimi.demo.surroundings import ended_in_order, running_stack
-from jikimi.engine import fill, load_engine, stay_on_one_core
+from jikimi.engine import fill, load_engine, use_one_thread
 from jikimi.local.stack import Stack
 from jikimi.settings import load_settings
 
 RESULTS = Path(__file__).with_name("results")
 PARTITIONS = 4
 SCORED_ALONE = 20_000
-TRIES = 3
+TURNS = 5
+PARTS = ("encoder", "scorer", "pass_through")
 
 Scoring = tuple[ScorerProtocol, Callable[[], ScorerStatus]]
 
@@ -71,7 +72,7 @@ Scoring = tuple[ScorerProtocol, Callable[[], ScorerStatus]]
 def main() -> int:
     """Measure, print, save."""
     given, machine = _arguments(), _machine()
-    stay_on_one_core()
+    use_one_thread()
     values = _values(given.posts)
     with ExitStack() as held:
         held.enter_context(ended_in_order())
@@ -81,9 +82,10 @@ def main() -> int:
             store.put_many(msgspec.convert(sample_exemplars(), list[Exemplar]), "bench")
         stream = Stream(KafkaSettings(bootstrap_servers=servers.bootstrap_servers), folder, values, given.scorers)
         parts = _Parts(given.scorer, values, stream)
-        tries = [parts.measure() | _worker(stream, given, servers, folder) for _ in range(TRIES)]
-    results: dict[str, Any] = sorted(tries, key=lambda each: each["worker"])[TRIES // 2]
-    results |= {part: median(each[part] for each in tries) for part in ("encoder", "scorer", "pass_through")}
+        turns = [parts.measure() | _worker(stream, given, servers, folder) for _ in range(TURNS)]
+    results: dict[str, Any] = sorted(turns, key=lambda each: each["worker"])[TURNS // 2]
+    results |= {part: median(each[part] for each in turns) for part in PARTS}
+    results["turns"] = [{name: each[name] for name in (*PARTS, "worker")} for each in turns]
     for part in ("encoder", "scorer"):
         smaller = min(results[part], results["pass_through"])
         results[f"share_of_{part}_or_pass_through"] = round(results["worker"] / smaller, 3)

@@ -53,9 +53,9 @@ def build(scorer: str) -> tuple[ScorerProtocol, Callable[[], ScorerStatus]]:
         from jikimi.settings import load_settings
 
         return build_for_worker(load_settings())
-    from jikimi.engine import stay_on_one_core
+    from jikimi.engine import use_one_thread
 
-    stay_on_one_core()
+    use_one_thread()
     return EncodingScorer(), lambda: ScorerStatus(release="bench", bank="0-0")
 
 

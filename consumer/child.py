@@ -163,9 +163,10 @@ def _tell(status: Callable[[], ScorerStatus], news: Connection) -> None:
 
 
 def _work_in_bulk() -> None:
-    """Give way to the worker, but be interrupted seldom: each time takes what this process has in the processor's cache (sched(7), Linux)."""
-    with suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    """Be interrupted seldom: each time takes what this process has in the processor's cache (SCHED_BATCH of sched(7), Linux only)."""
+    if sys.platform == "linux":
+        with suppress(PermissionError):  # a sandbox may forbid it; then the process is only slower
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _die_with_parent() -> None:

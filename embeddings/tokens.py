@@ -1,7 +1,7 @@
 """Tokens of normalised texts, for a static model.
 
 A tokenizer notes of each byte where it came from, through every step of its normaliser, which costs much of its time. Where it is
-made as the shipped one is, strings take those steps faster, SentencePiece finds the best path (Kudo 2018) in a quarter of the time,
+made as the shipped one is, strings take those steps faster, SentencePiece finds the best path (Kudo 2018) in less time,
 and where a token begins is counted from the lengths of the tokens.
 """
 

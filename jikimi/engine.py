@@ -61,7 +61,7 @@ def load_views(settings: Settings) -> Views:
 
 def build_for_worker(settings: Settings) -> tuple[Scorer, Callable[[], ScorerStatus]]:
     """What each scoring process of a worker needs: a scorer whose bank follows Redis to the end of the process."""
-    stay_on_one_core()
+    use_one_thread()
     try:
         engine = load_engine(settings)
         follower = _follower(engine, settings)
@@ -84,7 +84,7 @@ def build_for_worker(settings: Settings) -> tuple[Scorer, Callable[[], ScorerSta
     return engine.scorer, status
 
 
-def stay_on_one_core() -> None:
+def use_one_thread() -> None:
     """Let no library of this process use a second thread.
 
     It doubles the processor time of a small micro-batch, for it waits for work at full speed, and hardly shortens it; other cores are

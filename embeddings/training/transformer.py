@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import StaticEmbedding, Transformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding, Transformer, WordWeights
 
 from embeddings.encoder import SentenceEncoder, load_model
 from embeddings.errors import EncoderError
@@ -71,6 +71,7 @@ def train_transformer(
             seed,
             _told(model, data_dir, progress),
         )
+    _settle_word_weights(model)
     model.save(str(out_dir), create_model_card=False)
     progress("evaluating")
     encoder = SentenceEncoder(model, _EVALUATED_AT_ONCE)
@@ -90,6 +91,14 @@ def train_transformer(
     for path in out_dir.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return dict(record["metrics"])
+
+
+def _settle_word_weights(model: SentenceTransformer) -> None:
+    """What words weigh after learning goes to the settings of their module, from which alone sentence-transformers loads it."""
+    for module in model:
+        if isinstance(module, WordWeights):
+            learned = module.emb_layer.weight.detach().squeeze(1).tolist()
+            module.word_weights = dict(zip(module.vocab, learned, strict=True))
 
 
 def _begin(model: SentenceTransformer, layers: int) -> tuple[SentenceTransformer, bool]:

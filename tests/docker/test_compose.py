@@ -109,9 +109,8 @@ def test_prometheus_sees_both_workers_and_has_the_rules(stack: Project) -> None:
     )
     rules = {rule["name"] for group in prometheus(stack, "rules")["groups"] for rule in group["rules"]}
     assert "JikimiNoWorker" in rules
-    alerts = prometheus(stack, "alerts")[
-        "alerts"
-    ]  # one that is pending looks at the time before the workers were there
+    # One that is pending looks at the time before the workers were there.
+    alerts = prometheus(stack, "alerts")["alerts"]
     raised = {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
     assert {"JikimiNoWorker", "JikimiWorkerDown"}.isdisjoint(raised)
 

@@ -1,6 +1,7 @@
 """The shipped encoder, transformers of SBERT's kind built here, and the errors a user meets."""
 
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +72,29 @@ def test_transformers_load_by_directory(build: Build, dimension: int, tmp_path: 
     assert encoder.fingerprint == again.fingerprint
     again.encode(TEXTS)
     assert load_encoder(_settings(model=str(folder))).fingerprint == again.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "dimension"),
+    [
+        ("sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", bert, 32),
+        ("sentence-transformers/distiluse-base-multilingual-cased-v2", distilbert, 512),
+    ],
+)
+def test_names_of_the_hub_load_from_what_was_fetched_before(
+    name: str, build: Build, dimension: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no hub, a name and a commit lead to the copy in the cache; it is the same encoder as by its folder."""
+    folder, commit = build(tmp_path), "1" * 40
+    kept = tmp_path / "hub" / f"models--{name.replace('/', '--')}" / "snapshots" / commit
+    shutil.copytree(folder, kept)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    encoder = load_encoder(_settings(model=name, revision=commit))
+
+    assert encoder.dimension == dimension
+    assert encoder.fingerprint == load_encoder(_settings(model=str(folder))).fingerprint
+    assert encoder.encode(TEXTS).shape == (len(TEXTS), dimension)
 
 
 @pytest.mark.parametrize("build", [bert, distilbert, None])

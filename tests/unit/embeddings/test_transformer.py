@@ -113,7 +113,9 @@ def test_layers_grow_on_the_shipped_encoder(data_dir: Path, tmp_path: Path) -> N
     assert words.shape == (len(static.tokenizer.get_vocab()) + 2, 256)
     assert torch.allclose(words[: len(words) - 2].norm(dim=1).max(), torch.tensor(1.0), atol=1e-3)
     assert layer.any()
-    assert load_encoder(_settings(tmp_path)).encode(SENTENCES[:3]).shape == (3, 256)
+    encoder = load_encoder(_settings(tmp_path))
+    assert encoder.encode(SENTENCES[:3]).shape == (3, 256)
+    assert encoder.fingerprint == json.loads((tmp_path / "training.json").read_text())["fingerprint"]
 
 
 def test_what_grew_begins_like_the_static_encoder() -> None:
