@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.run import Options, Run
-from tests.faults.schedule import schedule
+from tests.faults.schedule import GAP_SECONDS, LOADING_GAP_SECONDS, schedule
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -21,7 +21,8 @@ def main() -> int:
     """Run, save, print."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and workers end with us
     given = _arguments()
-    faults = schedule(given.seed, given.minutes * 60, given.workers)
+    gap_seconds = LOADING_GAP_SECONDS if given.real else GAP_SECONDS
+    faults = schedule(given.seed, given.minutes * 60, given.workers, gap_seconds=gap_seconds)
     if given.print:
         print(*faults, sep="\n")
         return 0
@@ -53,7 +54,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=700.0, help="records a second")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument(
-        "--real", action="store_true", help="`jikimi worker` with the shipped release, not a tiny scorer"
+        "--real",
+        action="store_true",
+        help="`jikimi worker` with the shipped release, not a tiny scorer, and fewer faults: it loads longer",
     )
     parser.add_argument("--dir", help="keep servers' data and logs in this folder")
     parser.add_argument("--print", action="store_true", help="print the schedule and stop")

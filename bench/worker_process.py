@@ -41,9 +41,8 @@ def main() -> int:
     """Run the worker that the argument describes."""
     given: dict[str, Any] = json.loads(sys.argv[1])
     logs.configure()
-    return run_isolated_worker(
-        KafkaSettings(**given["kafka"]), WorkerSettings(**given["worker"]), partial(build, given["scorer"])
-    )
+    kafka, worker = KafkaSettings(**given["kafka"]), WorkerSettings(**given["worker"])
+    return run_isolated_worker(kafka, worker, partial(build, given["scorer"]), modules=["jikimi.engine"])
 
 
 def build(scorer: str) -> tuple[ScorerProtocol, Callable[[], ScorerStatus]]:

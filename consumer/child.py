@@ -3,7 +3,6 @@
 It holds nothing that would be lost. Questions and answers are MessagePack over one pipe, its status comes over another.
 """
 
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -12,7 +11,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -23,6 +22,7 @@ import psutil
 
 from consumer import heap, logs
 from consumer.errors import ScorerStartError
+from consumer.lineage import die_with_parent
 from consumer.scoring import Posts, ScorerProtocol, ScorerStatus, score_guarded
 from contracts.decision import Decision, Source
 from contracts.post import Post
@@ -33,9 +33,12 @@ STATUS_SECONDS = 0.2
 END_SECONDS = 5.0
 MOST_WAITING = 2  # questions; the worker has no more than one waiting while another is answered
 SEND_SECONDS = 5  # to a child that waits for questions; it reads 8 MB in milliseconds
-PR_SET_PDEATHSIG = 1  # prctl(2)
 
-_spawn = multiprocessing.get_context("spawn")  # a fork would take over locks held by threads, and no CUDA survives one
+# No fork of the worker itself: it would take over locks held by threads. The fork server has none, and does not touch the GPU, for no
+# CUDA survives a fork. On macOS, where libraries that were loaded don't either, each child begins anew.
+_context = (
+    multiprocessing.get_context("forkserver") if sys.platform == "linux" else multiprocessing.get_context("spawn")
+)
 _posts = msgspec.msgpack.Decoder(list[tuple[Post, Source]])
 _decisions = msgspec.msgpack.Decoder(list[Decision])
 _status = msgspec.msgpack.Decoder(ScorerStatus)
@@ -45,17 +48,22 @@ class ChildLostError(Exception):
     """The child did not answer in time, or died."""
 
 
+def import_once(modules: Sequence[str]) -> None:
+    """Let children find `modules` imported (Linux). Heeded by the first child that this process starts; see `consumer.nursery`."""
+    _context.set_forkserver_preload(["consumer.nursery.first", *modules, "consumer.nursery.last"])
+
+
 class Child:
     """One process with the scorer that `build` makes there, and the two pipes to it. It is loading when it is made."""
 
     def __init__(self, build: Build, note: Callable[[ScorerStatus], None]) -> None:
-        self._questions, questions = _spawn.Pipe()
+        self._questions, questions = _context.Pipe()
         _bound_sending(self._questions)
-        self._news, news = _spawn.Pipe(duplex=False)
+        self._news, news = _context.Pipe(duplex=False)
         self._note = note
-        self._process = _spawn.Process(target=_serve, args=(build, questions, news), name="scorer", daemon=True)
-        self._process.start()
+        self._process = _context.Process(target=_serve, args=(build, questions, news), name="scorer", daemon=True)
         self._started = time.monotonic()
+        self._process.start()
         questions.close()
         news.close()
 
@@ -119,7 +127,7 @@ def question_of(posts: Posts) -> bytes:
 
 def _serve(build: Build, questions: Connection, news: Connection) -> None:
     """The child: build, say that it is ready, then answer until the worker is gone."""
-    _die_with_parent()
+    die_with_parent()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # the worker finishes first, and then ends this process
     logs.configure()
@@ -167,9 +175,3 @@ def _work_in_bulk() -> None:
     if sys.platform == "linux":
         with suppress(PermissionError):  # a sandbox may forbid it; then the process is only slower
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-
-
-def _die_with_parent() -> None:
-    """A child that hangs does not notice that the worker was killed; the kernel does (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

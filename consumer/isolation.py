@@ -15,7 +15,7 @@ from itertools import islice
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from consumer.child import Build, Child, ChildLostError, question_of
+from consumer.child import Build, Child, ChildLostError, import_once, question_of
 from consumer.combined import combined
 from consumer.errors import ScorerStartError
 from consumer.scoring import Posts, ScorerStatus, failed_decision
@@ -41,9 +41,11 @@ class IsolatedScorer:
     """A scorer in `count` children, which share each micro-batch. `ask` for one thread, `answer` for one, `status` for any.
 
     What is asked while the children are at work waits with them, so that they lose no time between two micro-batches. `build` makes the scorer in the child, so it must be picklable: a function of a module, with settings.
+    `modules` that it needs are imported once for all children.
     """
 
-    def __init__(self, build: Build, limits: Limits, count: int = 1) -> None:
+    def __init__(self, build: Build, limits: Limits, count: int = 1, modules: Sequence[str] = ()) -> None:
+        import_once(modules)
         self._limit = limits.batch
         self._poison: dict[Source, None] = {}
         self._asked: deque[_Asked] = deque()

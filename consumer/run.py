@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import NamedTuple
 
@@ -54,14 +54,19 @@ def run_isolated_worker(
     settings: WorkerSettings,
     build: Build,
     on_start: Callable[[Worker, str], object] | None = None,
+    *,
+    modules: Sequence[str] = (),
 ) -> int:
-    """`run_worker` with the scorer that `build` makes in processes of its own, where a text that hangs it can be cut off."""
+    """`run_worker` with the scorer that `build` makes in processes of its own, where a text that hangs it can be cut off.
+
+    `modules` are those that `build` needs, by name: they are imported once for all these processes.
+    """
     limits = Limits(
         batch=settings.score_batch_limit_seconds,
         post=settings.score_post_limit_seconds,
         start=settings.score_start_limit_seconds,
     )
-    scorer = IsolatedScorer(build, limits, min(settings.scorers, _cores()))
+    scorer = IsolatedScorer(build, limits, min(settings.scorers, _cores()), modules)
     return _run(kafka, settings, _Scoring(scorer, scorer.status, scorer), on_start)
 
 
@@ -107,7 +112,8 @@ def _build(
     with watchdog.limit("publish", settings.publish_limit_seconds):
         transactions.open()
     _remove_predecessor(kafka, settings.group, transactional_id)
-    held.enter_context(scoring.loading)  # takes seconds, in which the others of the group have the partitions
+    with watchdog.limit("start", settings.score_limit_seconds):
+        held.enter_context(scoring.loading)  # takes seconds, in which the others of the group have the partitions
     worker = Worker(
         settings=settings,
         consumer=GroupConsumer(kafka, settings, transactional_id),

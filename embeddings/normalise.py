@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from embeddings import jamo, look_alike, spellings
 from embeddings.jamo import loosen_jamo, widen_jamo
 
-NORMALISER_VERSION = 3
+NORMALISER_VERSION = 4
 """Part of the encoder's fingerprint: grows with every change that alters the output for any text."""
 
 # Zero-width and formatting characters, controls, surrogates, fillers that look like nothing, variation selectors, and
@@ -44,6 +44,7 @@ _ALONE = frozenset(
 )
 _FEELINGS = frozenset("ㅋㅎㅠㅜㅡ")
 _VOWEL = re.compile("[ㅏ-ㅣ]")
+_LONGEST_QUOTED = 40
 
 
 Step = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
@@ -105,9 +106,11 @@ def _separator(found: re.Match[str]) -> str:
     """Nothing where the sign hides a word, as in 카.톡; else the sign itself.
 
     It hides one beside a loose jamo or a syllable that stands alone; two or more signs are a pause and need it on both sides.
-    Beside laughter, crying or a doubled letter (ㅇㅇ, ㅡㅡ) a sign is punctuation.
+    Beside laughter, crying or a doubled letter (ㅇㅇ, ㅡㅡ) a sign is punctuation; a quote that closes a quotation belongs to it.
     """
     text, start, end = found.string, found.start(), found.end()
+    if found[0] in "'’" and _is_quoted(text, start):
+        return found[0]
     before, beyond_before = text[start - 1], text[max(start - 2, 0) : start - 1]
     after, beyond_after = text[end], text[end + 1 : end + 2]
     if _is_word(before, beyond_before, after) or _is_word(after, beyond_after, before):
@@ -115,6 +118,13 @@ def _separator(found: re.Match[str]) -> str:
     broken = _broken_off(before, beyond_before), _broken_off(after, beyond_after)
     hides = any(broken) if end - start == 1 else all(broken)
     return "" if hides or before < "가" or after < "가" else found[0]
+
+
+def _is_quoted(text: str, end: int) -> bool:
+    """Whether what stands before `end` was opened by a quote that no letter stands before: '뻔'했던."""
+    first = max(end - _LONGEST_QUOTED - 1, 0)
+    opening = max(text.rfind(quote, first, end - 1) for quote in "'‘")
+    return opening >= 0 and not text[max(opening - 1, 0) : opening].isalnum()
 
 
 def _broken_off(letter: str, beyond: str) -> bool:

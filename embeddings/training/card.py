@@ -1,4 +1,4 @@
-"""The model card of a trained transformer, written from the record of its training."""
+"""The model card of a trained encoder, written from the record of its training."""
 
 import json
 from collections.abc import Mapping
@@ -22,22 +22,20 @@ LICENCES = {
 }
 """Repository and licence of each folder of the data directory that training reads."""
 
-_CARD = """# A Korean sentence transformer, trained by Jikimi
+_CARD = """# {title}, trained by Jikimi
 
 Fingerprint `{fingerprint}`, {parameters:,} parameters. It expects text normalised by `embeddings.normalise`; vectors are compared by
 cosine. `JIKIMI_ENCODER__MODEL=DIR jikimi similarity A B` tries it.
 
 ## How it was made
 
-`jikimi train encoder --kind transformer --from {from} --seed {seed} --steps {steps} --layers {layers} --data DATA --out DIR`: masked
-tokens of raw posts, then pairs that mean the same, then pairs with a score. It began as `{from_fingerprint}`. All of the plan:
+{made} All of the plan:
 
 {plan}
 
 ## Data
 
-Files by SHA-256. Works made from CC BY-SA sets are given on under the same licence, with the sources named. What it began with, `{from}`,
-has a licence of its own.
+Files by SHA-256. Works made from CC BY-SA sets are given on under the same licence, with the sources named.{beginning}
 
 | file | SHA-256 | source | licence |
 | --- | --- | --- | --- |
@@ -52,25 +50,50 @@ has a licence of its own.
 ## Limits
 
 KorSTS dev was watched while it learned. Texts are reviews, petitions, everyday questions and comments: of trade and work it knows
-little. Cosines differ between models: calibrate thresholds and train the head anew before a release uses it.
+little. {limits}Cosines differ between models: calibrate thresholds and train the head anew before a release uses it.
 """
+_TRANSFORMER = """`jikimi train encoder --kind transformer --from {from} --seed {seed} --steps {steps} --layers {layers} --data DATA --out DIR`: masked
+tokens of raw posts, then pairs that mean the same, then pairs with a score. It began as `{from_fingerprint}`."""
+_STATIC = """`jikimi train encoder --seed {seed} --data DATA --out DIR`, on one thread of a CPU: a vector for each token, first from how it is written and
+what it stands beside in raw posts, then learned from pairs that mean the same and pairs with a score."""
 
 
-def card(record: Mapping[str, Any]) -> str:
+def transformer_card(record: Mapping[str, Any]) -> str:
     """Markdown of a `training.json`; see `embeddings.training.transformer`."""
     plan = record["plan"]
     steps = plan["masked_steps"] + plan["pair_steps"] + plan["scored_steps"]
+    return _card(
+        record,
+        title="A Korean sentence transformer",
+        made=_TRANSFORMER.format(steps=steps, layers=plan["layers"], **record),
+        beginning=f" What it began with, `{record['from']}`,\nhas a licence of its own.",
+        limits="",
+    )
+
+
+def static_card(record: Mapping[str, Any]) -> str:
+    """Markdown of a `training.json`; see `embeddings.training.train`."""
+    return _card(
+        record,
+        title="A static Korean sentence encoder",
+        made=_STATIC.format(**record),
+        beginning="",
+        limits="It knows neither word order nor negation. ",
+    )
+
+
+def _card(record: Mapping[str, Any], **said: str) -> str:
     files = [
         f"| {path} | `{digest}` | {' | '.join(LICENCES[path.split('/')[0]])} |"
         for path, digest in record["data"].items()
     ]
     return _CARD.format(
-        **{name: record[name] for name in ("fingerprint", "parameters", "from", "from_fingerprint", "seed")},
-        steps=steps,
-        layers=plan["layers"],
-        plan=_listed(plan),
+        fingerprint=record["fingerprint"],
+        parameters=record["parameters"],
+        plan=_listed(record["plan"]),
         data="\n".join(files),
         metrics=_listed(record["metrics"]),
+        **said,
     )
 
 

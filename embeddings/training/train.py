@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from embeddings.encoder import StaticEncoder
 from embeddings.evaluation import evaluate_encoder, korsts
+from embeddings.training.card import static_card
 from embeddings.training.contrastive import Ids, Schedule, Trainer, Triplet
 from embeddings.training.cooccurrence import rarities, token_vectors
 from embeddings.training.corpus import Corpus, Pair, digests, read_corpus
@@ -66,9 +67,9 @@ class _Run:
 def train_encoder(
     data_dir: Path, out_dir: Path, seed: int, progress: Progress, schedule: Schedule = SCHEDULE
 ) -> dict[str, Any]:
-    """Train on `data_dir`, save in `out_dir` (made if missing) and return the metrics, also saved as `training.json`.
+    """Train on `data_dir`, save in `out_dir` (made if missing) and return the metrics.
 
-    The same seed on a CPU gives the same files but for the measured speed. Raises EncoderError if a data file is missing.
+    `training.json` and the card in `README.md` say what it was made of. The same seed on a CPU gives the same files but for the measured speed. Raises EncoderError if a data file is missing.
     """
     with _one_thread():
         progress("reading and normalising")
@@ -79,8 +80,16 @@ def train_encoder(
         progress("evaluating")
         encoder = StaticEncoder(SentenceTransformer(str(out_dir), device="cpu", local_files_only=True), BATCH)
         metrics = evaluate_encoder(encoder, data_dir)
-    record = {"seed": seed, "fingerprint": encoder.fingerprint, "data": digests(data_dir), "metrics": metrics}
-    (out_dir / "training.json").write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
+    record = {
+        "seed": seed,
+        "plan": asdict(schedule),
+        "parameters": learned.size,
+        "fingerprint": encoder.fingerprint,
+        "data": digests(data_dir),
+        "metrics": metrics,
+    }
+    (out_dir / "training.json").write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (out_dir / "README.md").write_text(static_card(record), encoding="utf-8")
     return metrics
 
 

@@ -20,7 +20,7 @@ from embeddings.encoder import SentenceEncoder, load_model
 from embeddings.errors import EncoderError
 from embeddings.evaluation import evaluate_encoder, korsts
 from embeddings.settings import EncoderSettings
-from embeddings.training.card import card
+from embeddings.training.card import transformer_card
 from embeddings.training.corpus import Corpus, digests, read_corpus
 from embeddings.training.descent import Report, descend
 from embeddings.training.growth import grow
@@ -87,7 +87,7 @@ def train_transformer(
         "metrics": evaluate_encoder(encoder, data_dir),
     }
     (out_dir / "training.json").write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    (out_dir / "README.md").write_text(card(record), encoding="utf-8")
+    (out_dir / "README.md").write_text(transformer_card(record), encoding="utf-8")
     for path in out_dir.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return dict(record["metrics"])

@@ -40,7 +40,8 @@ def worker(context: typer.Context) -> None:
     from consumer.run import run_isolated_worker
 
     logs.configure()
-    raise typer.Exit(run_isolated_worker(settings.kafka, settings.worker, partial(_build, settings)))
+    build = partial(_build, settings)
+    raise typer.Exit(run_isolated_worker(settings.kafka, settings.worker, build, modules=["jikimi.engine"]))
 
 
 def _build(settings: "Settings") -> "tuple[ScorerProtocol, Callable[[], ScorerStatus]]":

@@ -51,6 +51,7 @@ KINDS: dict[Kind, Draw] = {
     "partitions-add": Draw(1, (0.0, 0.0), 60.0),
 }
 GAP_SECONDS = (1.0, 6.0)
+LOADING_GAP_SECONDS = (5.0, 20.0)  # for workers that take ten seconds and more to load: they are to be met at work
 WARM_UP_SECONDS = 5.0
 CALM_SECONDS = 20.0  # after the last fault, before the load ends
 
@@ -68,7 +69,13 @@ class Fault(NamedTuple):
         return f"{self.at:7.1f} s  {self.kind} {self.target}{lasting}"
 
 
-def schedule(seed: int, seconds: float, workers: int, kinds: Sequence[Kind] = tuple(KINDS)) -> list[Fault]:
+def schedule(
+    seed: int,
+    seconds: float,
+    workers: int,
+    kinds: Sequence[Kind] = tuple(KINDS),
+    gap_seconds: tuple[float, float] = GAP_SECONDS,
+) -> list[Fault]:
     """Faults in order of time; no target has two at once, and all are over `CALM_SECONDS` before `seconds`."""
     draw = random.Random(seed)  # noqa: S311  # reproducible, not secret
     weights = [KINDS[kind].weight for kind in kinds]
@@ -76,7 +83,7 @@ def schedule(seed: int, seconds: float, workers: int, kinds: Sequence[Kind] = tu
     faults: list[Fault] = []
     at = WARM_UP_SECONDS
     while True:
-        at += draw.uniform(*GAP_SECONDS)
+        at += draw.uniform(*gap_seconds)
         kind = draw.choices(kinds, weights)[0]
         lasting = round(draw.uniform(*KINDS[kind].seconds), 1)
         target = _target(kind, draw, workers)

@@ -4,6 +4,8 @@ import ctypes
 import gc
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -87,7 +89,8 @@ def batch(*texts: str, start: int = 0) -> list[tuple[Post, Source]]:
 
 def children() -> list[psutil.Process]:
     """The processes that score for this one."""
-    return [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+    servers = [each for each in psutil.Process().children() if "forkserver" in " ".join(each.cmdline())]
+    return [child for server in servers for child in server.children()]
 
 
 def outcome(decisions: list[Decision]) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -243,6 +246,39 @@ def test_both_children_are_lost_at_once(two: IsolatedScorer) -> None:
         assert [each.source.offset for each in decisions] == list(range(start, start + 2 * SMALLEST_PART))
     assert two.status().restarts == 2
     assert two.status().memory_bytes > 2 * 1024 * 1024
+
+
+def test_a_signal_to_the_process_group_leaves_the_children_to_the_worker(scorer: IsolatedScorer) -> None:
+    """It finishes what is in flight, for which it needs them."""
+    for each in psutil.Process().children(recursive=True):
+        if "forkserver" in " ".join(each.cmdline()):
+            each.send_signal(signal.SIGTERM)
+            each.send_signal(signal.SIGINT)
+    assert outcome(scorer.score(batch("산책"))) == [("p0", "allow", ())]
+    assert scorer.status().restarts == 0
+
+
+def hang() -> None:
+    """A worker whose child hangs: run by the next test in a process of its own."""
+    with IsolatedScorer(build, Limits(batch=60, post=60, start=60)) as scorer:
+        scorer.ask(batch(f"{HANG_IN_C} 산책"))
+        sys.stdout.write("asked\n")
+        sys.stdout.flush()
+        scorer.answer()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_child_that_hangs_does_not_outlive_a_killed_worker() -> None:
+    """Nor does the process that it was forked from."""
+    command = [sys.executable, "-c", "from tests.faults.test_isolation import hang; hang()"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"asked\n"
+        family = psutil.Process(worker.pid).children(recursive=True)
+        assert len(family) > 1
+        worker.kill()
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert left == []
 
 
 def test_no_child_is_left_where_one_can_not_be_built() -> None:

@@ -13,7 +13,7 @@ KOREAN = "가나카톡텔레ㅋㅎㅏㅣㅠㅡㅇㄱㅁㅅㄳ각ﾡaAkW 1.
 
 any_text = st.text(st.characters(codec=None), max_size=80)
 korean_text = st.text(KOREAN, max_size=60)
-disguised_text = st.text("가나카토시쓰네요ㅋㅎㅅㄱㅂㅇㅏㅣㅠㅗrlh10o7口.~☆ ㅁ핝굮댕이윾발씌새끼|t’", max_size=30)
+disguised_text = st.text("가나카토시쓰네요ㅋㅎㅅㄱㅂㅇㅏㅣㅠㅗrlh10o7口.~☆ ㅁ핝굮댕이윾발씌새끼|t‘’'\"", max_size=30)
 
 
 @given(any_text | korean_text | disguised_text)

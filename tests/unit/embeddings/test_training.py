@@ -38,7 +38,11 @@ def test_trains_evaluates_and_gives_the_same_files_twice(data_dir: Path, tmp_pat
     assert {"korsts_dev", "parakqc_held_out", "question_pair_test", "evaded_posts", "posts_per_core_second"} == set(
         metrics
     )
-    assert json.loads((tmp_path / "a/training.json").read_text())["metrics"] == metrics
+    record = json.loads((tmp_path / "a/training.json").read_text())
+    assert record["metrics"] == metrics
+    card = (tmp_path / "a/README.md").read_text(encoding="utf-8")
+    for said in (record["fingerprint"], *record["plan"], *record["data"], *record["data"].values(), *metrics):
+        assert said in card
     assert any("step 20 of 20" in line and "KorSTS dev" in line for line in told)
 
 
