@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from classifier.release import Release
 from classifier.sources import ComposedPost
 from embeddings.encoder import Encoder
 from embeddings.normalise import normalise
+
+HELD_BACK = Path(__file__).parent / "corpus/test"
+"""Composed posts on topics and in batches of writing of their own, never trained or tuned on."""
 
 _BATCH = 512
 

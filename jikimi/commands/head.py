@@ -9,7 +9,6 @@ import typer
 from jikimi.commands.common import JsonOption, settings_of
 from jikimi.commands.learn import Out, ReportOption, Seed, evaluate, show, timed, train, write
 from jikimi.output import note, say, say_json
-from jikimi.samples import SAMPLE_POSTS, SAMPLES
 
 # ruff: noqa: PLC0415  # torch and scikit-learn are imported by what needs them
 
@@ -68,7 +67,7 @@ def evaluate_head(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE...", help="Posts as JSONL with `labels`. [default: the samples, never trained on]"
+            metavar="FILE...", help="Posts as JSONL with `labels`. [default: those that ship to measure on]"
         ),
     ] = None,
     *,
@@ -99,7 +98,7 @@ def evaluate_head(
     if on:
         show(_public(settings, on, data), as_json=as_json)
         return
-    from classifier.evaluation import judge, measure_head, table
+    from classifier.evaluation import HELD_BACK, judge, measure_head, table
     from classifier.release import load_release
     from classifier.robustness import attack_table, under_attacks
     from classifier.sources import read_composed
@@ -107,7 +106,7 @@ def evaluate_head(
 
     release = load_release(_release_folder(settings))
     encoder = load_encoder(release.encoder_settings(settings.encoder))
-    judged = judge(release, encoder, read_composed(files or [SAMPLES / name for name in SAMPLE_POSTS]))
+    judged = judge(release, encoder, read_composed(files or sorted(HELD_BACK.glob("*.jsonl"))))
     measures = under_attacks(judged, release.head, encoder) if attacks else measure_head(judged)
     if report:
         from jikimi.report.head import head_report
