@@ -38,9 +38,9 @@ _SEPARATOR = re.compile(
     rf"[^ a-z0-9가-힣ㄱ-ㅎㅏ-ㅣ](?<={_SIGN})(?<={_KOREAN.pattern}.)(?:{_SIGN}){{0,3}}(?={_KOREAN.pattern})"
 )
 _SPELLED = re.compile(r"[a-z](?<![^\s가-힣].)(?:([.\-_*~^|])[a-z])(?:\1[a-z])+(?![^\s가-힣])")
-# Words of one syllable that end a sentence or stand alone in it: a sign beside them is punctuation.
+# Words of one syllable that end a sentence or stand alone in it, and particles: a sign beside them is punctuation.
 _ALONE = frozenset(
-    "네예넵넹응음흠아오어엥와헐참굿왜뭐꼭끝등것거걸게분중때수요다죠쥬임함됨듯뿐외및그이저좀더안못잘또걍막전후"
+    "네예넵넹응음흠아오어엥와헐참굿왜뭐꼭끝등것거걸게분중때수요다죠쥬임함됨듯뿐외및그이저좀더안못잘또걍막전후의은는을를"
 )
 _FEELINGS = frozenset("ㅋㅎㅠㅜㅡ")
 _VOWEL = re.compile("[ㅏ-ㅣ]")
