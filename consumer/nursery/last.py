@@ -1,4 +1,4 @@
-"""What is imported by now is looked at no more, so that children go on sharing it: a third less memory for a worker of two."""
+"""What is imported by now is looked at no more, so that children go on sharing it: a worker of two takes three tenths less memory."""
 
 from consumer import heap
 
