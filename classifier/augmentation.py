@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from classifier.sources import Example
 from embeddings.attacks import ATTACKS
@@ -33,17 +34,19 @@ def copies(posts: Sequence[Example], seed: int) -> list[Example]:
     """Three copies of each post: under one of TRAINED_ATTACKS, between the beginnings of two normal posts, and both.
 
     A copy keeps the labels and the source of its post, so that no fold of cross-validation holds copies of another's posts.
-    Neighbours are of the same source. The same posts and seed give the same copies.
+    Neighbours are of the same source, if it has a normal post. The same posts and seed give the same copies.
     """
     chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
     harmless: dict[str, list[str]] = {}
     for post in posts:
-        harmless.setdefault(post.source, []).extend([] if post.labels else [post.text])
+        if not post.labels:
+            harmless.setdefault(post.source, []).append(post.text)
+    anybody = [post.text for post in posts if not post.labels]
     made = []
     for post in posts:
-        diluted = _diluted(post.text, harmless[post.source], chance)
+        diluted = _diluted(post.text, harmless.get(post.source, anybody), chance)
         texts = [_disguised(post.text, chance), diluted, _disguised(diluted, chance)]
-        made += [Example(text, post.labels, post.source) for text in texts]
+        made += [replace(post, text=text) for text in texts]
     return made
 
 

@@ -46,11 +46,15 @@ class ComposedPost(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Example:
-    """A text with its labels, and where it is from: a public set, or the batch of writing it was composed in."""
+    """A text with its labels, and where it is from.
+
+    `source` is a public set or a batch of writing, `group` the public set, `composed`, or `own` for posts that a community labelled.
+    """
 
     text: str
     labels: frozenset[str]
     source: str
+    group: str = "composed"
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,25 @@ def read_composed(paths: Sequence[Path]) -> list[ComposedPost]:
     return posts
 
 
+def read_batches(paths: Sequence[Path], group: str, labels: Sequence[str]) -> list[Example]:
+    """The posts of each of `paths` as a batch of writing. Raises DataError naming the line, or the label that is none of `labels`."""
+    examples = []
+    for path in paths:
+        for post in read_composed([path]):
+            if unknown := sorted(post.labels.difference(labels)):
+                raise DataError(
+                    f"{path.name}: post {post.id} has the label {unknown[0]!r}; there are {', '.join(labels)}"
+                )
+            examples.append(Example(post.whole_text, post.labels, f"{group}/{path}", group))
+    return examples
+
+
 def read_public(data_dir: Path, name: str, seed: int) -> list[Example]:
     """The texts of one public set under our labels, at most `limit` of them, drawn by `seed`, without doubles."""
     found = dict(PUBLIC[name].read(data_dir / name))
     chance = random.Random(seed)  # noqa: S311  # a sample that repeats
     kept = chance.sample(sorted(found), min(len(found), PUBLIC[name].limit))
-    return [Example(text, found[text], name) for text in kept]
+    return [Example(text, found[text], name, group=name) for text in kept]
 
 
 def _beep(folder: Path) -> Iterator[Labelled]:

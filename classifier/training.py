@@ -26,8 +26,8 @@ from classifier.release import (
     seal,
     write_json,
 )
-from classifier.sources import PUBLIC, Example, read_composed, read_public
-from contracts.exemplar import View
+from classifier.sources import PUBLIC, Example, read_batches, read_public
+from classifier.view_thresholds import view_thresholds
 from embeddings.encoder import Encoder
 from embeddings.normalise import normalise
 
@@ -36,6 +36,7 @@ CORPUS = Path(__file__).parent / "corpus/train"
 PENALTY = 1.0  # C of the logistic regressions
 PUBLIC_WEIGHT = 0.3  # of a public text, where a composed post has 1: its labels were given by other rules
 PETITION_WEIGHT = 1.0  # of a petition: nothing else tells how long posts look that are normal
+NORMAL = ("composed", "own", "nsmc", "petitions", "chatbot")  # whose normal posts set the thresholds
 FOLDS = 5
 COPIES = 2  # times that each composed post is disguised, diluted, and both
 _BATCH = 512
@@ -55,8 +56,7 @@ class Table:
 
 
 def train_head(
-    data_dir: Path,
-    corpus_dirs: Sequence[Path],
+    examples: Sequence[Example],
     out_dir: Path,
     encoder: Encoder,
     reference: EncoderReference,
@@ -65,13 +65,12 @@ def train_head(
     rate: float = 0.03,
     progress: Progress = lambda _: None,
 ) -> str:
-    """Train, write a whole release to `out_dir` and return its name. The same data and seed give the same bytes on a CPU.
+    """Train, write a whole release to `out_dir` and return its name. The same examples and seed give the same bytes on a CPU.
 
-    `rate` is the share of normal posts that may be flagged. The policy in `out_dir` is kept, else the shipped one is copied.
+    `rate` is the share of normal posts that may be flagged, of each group in NORMAL. The policy in `out_dir` is kept, else the
+    shipped one is copied.
     """
-    examples = read_examples(data_dir, corpus_dirs, seed)
-    composed = np.array([example.source not in PUBLIC for example in examples])
-    posts = [example for example in examples if example.source not in PUBLIC]
+    posts = [example for example in examples if example.group not in PUBLIC]
     attacked = [copy for number in range(COPIES) for copy in copies(posts, seed + number)]
     progress(f"{len(examples)} texts and {len(attacked)} disguised or diluted copies to features")
     features = Features(encoder.dimension)
@@ -81,12 +80,28 @@ def train_head(
     labels = table.labels[: len(examples)]
     progress("the head on all")
     models = fit(table)
-    scales = [platt(unseen[composed, at], labels[composed, at]) for at in range(len(LABELS))]
+    written = np.array([example.group not in PUBLIC for example in examples])
+    scales = [platt(unseen[written, at], labels[written, at]) for at in range(len(LABELS))]
     head = Head(_calibrated(models, scales), features)
     probabilities = np.column_stack([_sigmoid(a * unseen[:, at] + b) for at, (a, b) in enumerate(scales)])
-    sources = np.array([example.source if example.source in PUBLIC else "composed" for example in examples])
-    chosen = _thresholds(probabilities, labels, sources, rate)
-    return _write(out_dir, head, chosen, f"at most {rate:.1%} of unseen normal posts of each source flagged", reference)
+    normal = _normal(examples)
+    sets = [probabilities[rows] for rows in normal.values()]
+    chosen = thresholds(probabilities[written], labels[written], sets, rate)
+    how = f"at most {rate:.1%} of unseen normal posts of each of {', '.join(normal)} flagged"
+    limits = {label: Calibrated(threshold, how) for label, threshold in zip(LABELS, chosen, strict=True)}
+    progress("how near unrelated posts are")
+    bad = [post.text for post in posts if post.labels]
+    texts = {group: [examples[row].text for row in rows] for group, rows in normal.items()}
+    views = view_thresholds(encoder, bad, texts, seed)
+    return _write(out_dir, head, Thresholds(schema=1, head=limits, views=views), reference)
+
+
+def _normal(examples: Sequence[Example]) -> dict[str, list[int]]:
+    """Which of `examples` are normal, by each group in NORMAL that has any."""
+    rows = {
+        group: [at for at, each in enumerate(examples) if each.group == group and not each.labels] for group in NORMAL
+    }
+    return {group: found for group, found in rows.items() if found}
 
 
 def fit(table: Table) -> list[LogisticRegression]:
@@ -114,7 +129,7 @@ def build_table(examples: Sequence[Example], features: Features, encoder: Encode
     """The table of `examples`. Each batch of writing lies whole in one of FOLDS folds, the public texts are dealt out to them."""
     batches = sorted({example.source for example in examples} - PUBLIC.keys())
     folds = [
-        (number if example.source in PUBLIC else batches.index(example.source)) % FOLDS
+        (number if example.group in PUBLIC else batches.index(example.source)) % FOLDS
         for number, example in enumerate(examples)
     ]
     return Table(
@@ -126,9 +141,9 @@ def build_table(examples: Sequence[Example], features: Features, encoder: Encode
 
 
 def _weight(example: Example) -> float:
-    if example.source not in PUBLIC:
+    if example.group not in PUBLIC:
         return 1.0
-    return PETITION_WEIGHT if example.source == "petitions" else PUBLIC_WEIGHT
+    return PETITION_WEIGHT if example.group == "petitions" else PUBLIC_WEIGHT
 
 
 def featurise(texts: Sequence[str], features: Features, encoder: Encoder) -> sparse.csr_array:
@@ -141,15 +156,15 @@ def featurise(texts: Sequence[str], features: Features, encoder: Encoder) -> spa
     return sparse.vstack(parts, format="csr")
 
 
-def read_examples(data_dir: Path, corpus_dirs: Sequence[Path], seed: int) -> list[Example]:
-    """Composed posts, then public texts drawn by `seed`; each text once."""
+def read_examples(data_dir: Path | None, own: Sequence[Path], seed: int, corpus: Path = CORPUS) -> list[Example]:
+    """Posts of one's own, composed posts, then public texts drawn by `seed`, if there are any; each text once."""
+    examples = read_batches(own, "own", LABELS)
+    examples += read_batches(sorted(corpus.glob("*.jsonl")), "composed", LABELS)
+    if data_dir:
+        examples += [example for name in PUBLIC for example in read_public(data_dir, name, seed)]
     found: dict[str, Example] = {}
-    for path in sorted(path for folder in corpus_dirs for path in folder.glob("*.jsonl")):
-        for post in read_composed([path]):
-            found.setdefault(post.whole_text, Example(post.whole_text, post.labels, path.stem))
-    for name in PUBLIC:
-        for example in read_public(data_dir, name, seed):
-            found.setdefault(example.text, example)
+    for example in examples:
+        found.setdefault(example.text, example)
     return list(found.values())
 
 
@@ -162,31 +177,12 @@ def _calibrated(
     return dict(zip(LABELS, models, strict=True))
 
 
-def _thresholds(
-    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], sources: NDArray[Any], rate: float
-) -> list[float]:
-    normal = ~labels.any(axis=1)
-    sets = [probabilities[normal & (sources == name)] for name in ("composed", "nsmc", "petitions", "chatbot")]
-    composed = sources == "composed"
-    return thresholds(probabilities[composed], labels[composed], [each for each in sets if len(each)], rate)
-
-
-def _write(out_dir: Path, head: Head, chosen: Sequence[float], how: str, reference: EncoderReference) -> str:
+def _write(out_dir: Path, head: Head, thresholds: Thresholds, reference: EncoderReference) -> str:
     out_dir.mkdir(parents=True, exist_ok=True)
     head.save(out_dir / HEAD)
     if not (out_dir / POLICY).exists():
         shutil.copyfile(SHIPPED / POLICY, out_dir / POLICY)
-    calibrated = {label: Calibrated(threshold, how) for label, threshold in zip(LABELS, chosen, strict=True)}
-    views: dict[View, Calibrated] = {
-        "semantic": Calibrated(
-            0.64, "5 false matches at most per 1,000 posts of each normal source and 1,000 exemplars (bench.attacks)"
-        ),
-        "lexical": Calibrated(
-            0.6, "finds every light and obfuscated copy of tests/data/campaigns/tune.jsonl, no neighbour"
-        ),
-        "contact": Calibrated(1.0, "an equal key is a match"),
-    }
-    write_json(out_dir / THRESHOLDS, Thresholds(schema=1, head=calibrated, views=views))
+    write_json(out_dir / THRESHOLDS, thresholds)
     return seal(out_dir, reference)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from embeddings import jamo, look_alike, spellings
 from embeddings.jamo import loosen_jamo, widen_jamo
 
-NORMALISER_VERSION = 4
+NORMALISER_VERSION = 5
 """Part of the encoder's fingerprint: grows with every change that alters the output for any text."""
 
 # Zero-width and formatting characters, controls, surrogates, fillers that look like nothing, variation selectors, and
@@ -43,6 +43,9 @@ _ALONE = frozenset(
     "네예넵넹응음흠아오어엥와헐참굿왜뭐꼭끝등것거걸게분중때수요다죠쥬임함됨듯뿐외및그이저좀더안못잘또걍막전후의은는을를"
 )
 _FEELINGS = frozenset("ㅋㅎㅠㅜㅡ")
+_EYES = frozenset("ㅇㅎㅠㅜㅡ")
+_STOPS = frozenset(".!?")
+_FINAL_M = 16
 _VOWEL = re.compile("[ㅏ-ㅣ]")
 _LONGEST_QUOTED = 40
 
@@ -106,18 +109,27 @@ def _separator(found: re.Match[str]) -> str:
     """Nothing where the sign hides a word, as in 카.톡; else the sign itself.
 
     It hides one beside a loose jamo or a syllable that stands alone; two or more signs are a pause and need it on both sides.
-    Beside laughter, crying or a doubled letter (ㅇㅇ, ㅡㅡ) a sign is punctuation; a quote that closes a quotation belongs to it.
+    Beside laughter, crying, a doubled letter (ㅇㅇ, ㅡㅡ) or the end of a sentence (줬어요.제 동생) a sign is punctuation, between
+    two eyes (ㅠ.ㅠ) the nose or mouth; a quote that closes a quotation belongs to it.
     """
     text, start, end = found.string, found.start(), found.end()
     if found[0] in "'’" and _is_quoted(text, start):
         return found[0]
     before, beyond_before = text[start - 1], text[max(start - 2, 0) : start - 1]
     after, beyond_after = text[end], text[end + 1 : end + 2]
+    if (before == after and before in _EYES) or (found[0] in _STOPS and _ends_sentence(before, beyond_before)):
+        return found[0]
     if _is_word(before, beyond_before, after) or _is_word(after, beyond_after, before):
         return found[0]
     broken = _broken_off(before, beyond_before), _broken_off(after, beyond_after)
     hides = any(broken) if end - start == 1 else all(broken)
     return "" if hides or before < "가" or after < "가" else found[0]
+
+
+def _ends_sentence(letter: str, beyond: str) -> bool:
+    """Whether a longer word ends in 다, 요, 죠, 까, 네 or in the ㅁ of a noun made of a verb (줌, 느낌)."""
+    ends = letter in "다요죠까네" or (letter >= "가" and (ord(letter) - ord("가")) % 28 == _FINAL_M)
+    return ends and _KOREAN.fullmatch(beyond) is not None
 
 
 def _is_quoted(text: str, end: int) -> bool:

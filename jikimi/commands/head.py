@@ -31,6 +31,10 @@ def train_head(
     out: Out,
     *,
     data: OptionalData = None,
+    posts: Annotated[
+        list[Path] | None,
+        typer.Option(help="Posts of one's own as JSONL with `labels`, to learn from too; a file a batch of writing."),
+    ] = None,
     calibrate: Annotated[
         Path | None,
         typer.Option(help="A community's own normal posts (.jsonl, .csv, .tsv, .txt): thresholds are set on them."),
@@ -41,24 +45,26 @@ def train_head(
 ) -> None:
     """Train or calibrate the head, and write a whole release. That is head, thresholds, policy and their digests.
 
-    With --data the head is trained, for the encoder of the settings; its thresholds keep to --fpr on posts that it did not
-    see. With --calibrate thresholds are set on one's own normal posts instead: of the head just trained, or without --data of
-    the release in the settings, whose head and policy stay.
+    With --data or --posts the head is trained, for the encoder of the settings, on these and on the composed posts that ship;
+    its thresholds keep to --fpr on posts that it did not see. With --calibrate thresholds are set on one's own normal posts
+    instead: of the head just trained, else of the release in the settings, whose head and policy stay.
 
     \b
       jikimi train head --data data --out runs/release
+      jikimi train head --data data --posts spring.jsonl --posts summer.jsonl --out runs/release
       jikimi train head --calibrate normal.jsonl --fpr 0.01 --out runs/release
       JIKIMI_RELEASE=runs/release jikimi evaluate head
     """  # noqa: D301
     settings = settings_of(context)
-    if not data and not calibrate:
+    trains = bool(data or posts)
+    if not trains and not calibrate:
         raise typer.BadParameter(
-            "nothing to learn from: give --data FOLDER to train, --calibrate FILE to set thresholds, or both"
+            "nothing to learn from: give --data FOLDER or --posts FILE to train, --calibrate FILE to set thresholds"
         )
     texts = _texts(calibrate) if calibrate else []
-    name = _trained(settings, data, out, seed, fpr) if data else ""
+    name = _trained(settings, data, posts or [], out, seed, fpr) if trains else ""
     if calibrate:
-        name = _calibrated(settings, out if data else _release_folder(settings), out, texts, fpr)
+        name = _calibrated(settings, out if trains else _release_folder(settings), out, texts, fpr)
     show({"release": name, "folder": str(out)}, as_json=as_json)
 
 
@@ -122,15 +128,16 @@ def _release_folder(settings: "Settings") -> Path | None:
     return Path(settings.release) if settings.release else None
 
 
-def _trained(settings: "Settings", data: Path, out: Path, seed: int, rate: float) -> str:
+def _trained(settings: "Settings", data: Path | None, posts: list[Path], out: Path, seed: int, rate: float) -> str:
     from classifier.release import EncoderReference
-    from classifier.training import CORPUS
+    from classifier.training import read_examples
     from classifier.training import train_head as run
     from embeddings.encoder import load_encoder
 
+    examples = read_examples(data, posts, seed)
     encoder = load_encoder(settings.encoder)
     reference = EncoderReference(encoder.fingerprint, settings.encoder.model, settings.encoder.revision)
-    return run(data, [CORPUS], out, encoder, reference, seed=seed, rate=rate, progress=timed())
+    return run(examples, out, encoder, reference, seed=seed, rate=rate, progress=timed())
 
 
 def _calibrated(settings: "Settings", folder: Path | None, out: Path, texts: list[str], rate: float) -> str:

@@ -13,7 +13,10 @@ KOREAN = "가나카톡텔레ㅋㅎㅏㅣㅠㅡㅇㄱㅁㅅㄳ각ﾡaAkW 1.
 
 any_text = st.text(st.characters(codec=None), max_size=80)
 korean_text = st.text(KOREAN, max_size=60)
-disguised_text = st.text("가나카토시쓰네요ㅋㅎㅅㄱㅂㅇㅏㅣㅠㅗrlh10o7口.~☆ ㅁ핝굮댕이윾발씌새끼|t‘’'\"", max_size=30)
+DISGUISED = "가나카토시쓰네요ㅋㅎㅅㄱㅂㅇㅏㅣㅠㅡㅗrlh10o7口.~☆ ㅁ핝굮댕이윾발씌새끼|t‘’'\""
+disguised_text = st.text(DISGUISED, max_size=30) | st.builds(
+    str.__mul__, st.text(DISGUISED, min_size=1, max_size=5), st.integers(2, 9)
+)
 
 
 @given(any_text | korean_text | disguised_text)
@@ -73,6 +76,7 @@ def test_takes_time_linear_in_the_length() -> None:
         "가" * 2000,
         ". " * 1000,
         "ㅋㅏ" * 1000,
+        "口l" * 1000,
         "a.b.c" * 400,
     )
     for text in worst:

@@ -2,6 +2,7 @@
 
 import json
 import lzma
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.training import CORPUS
@@ -34,7 +35,7 @@ PLACES = [
 ]
 RUDE = [f"야 이 미친 새끼야 {place}에서 꺼져라" for place in PLACES]
 KIND = [f"오늘 {place}에서 만난 분이 참 친절했어요" for place in PLACES]
-EACH = 7
+EACH = 20
 
 
 def write_data(folder: Path) -> None:
@@ -68,9 +69,14 @@ def write_data(folder: Path) -> None:
 
 
 def write_corpus(folder: Path) -> None:
-    """One post in seven of each batch of the real corpus, as batches of their own."""
+    """One post in twenty of each batch of the real corpus, as batches of their own."""
     for path in sorted(CORPUS.glob("*.jsonl")):
         _write(folder / path.name, *path.read_text(encoding="utf-8").splitlines()[::EACH])
+
+
+def write_posts(path: Path, posts: Sequence[Mapping[str, object]]) -> None:
+    """Labelled posts of a community, a line each."""
+    _write(path, *(json.dumps(post, ensure_ascii=False) for post in posts))
 
 
 def _kind(text: str, kinds: int) -> int:

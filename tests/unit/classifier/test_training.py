@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from classifier.errors import DataError
-from classifier.evaluation import flagged_share
+from classifier.evaluation import flagged_share, probabilities
 from classifier.public import PUBLIC_TABLES, evaluate_on
 from classifier.recalibration import recalibrate
-from classifier.release import HEAD, MANIFEST, PARTS, EncoderReference, Release, load_release
+from classifier.release import HEAD, MANIFEST, PARTS, THRESHOLDS, EncoderReference, Release, load_release
 from classifier.sources import read_composed
-from classifier.training import CORPUS, LABELS, train_head
+from classifier.training import CORPUS, LABELS, read_examples, train_head
 from embeddings.encoder import Encoder
-from tests.unit.classifier.miniature import write_corpus, write_data
+from tests.unit.classifier.miniature import write_corpus, write_data, write_posts
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +35,36 @@ def test_training_twice_gives_the_same_files(data: Path, tmp_path: Path, encoder
     write_corpus(tmp_path / "corpus")
     reference = EncoderReference(encoder.fingerprint)
     folders = [tmp_path / "one", tmp_path / "other"]
-    names = [train_head(data, [tmp_path / "corpus"], folder, encoder, reference, seed=3) for folder in folders]
+    examples = read_examples(data, [], 3, corpus=tmp_path / "corpus")
+    names = [train_head(examples, folder, encoder, reference, seed=3) for folder in folders]
     assert names[0] == names[1]
     for part in (*PARTS, MANIFEST):
         assert (folders[0] / part).read_bytes() == (folders[1] / part).read_bytes()
     assert load_release(folders[0]).head.labels == LABELS
+
+
+def test_posts_of_ones_own_are_learned(tmp_path: Path, encoder: Encoder) -> None:
+    """Without public sets: what a community calls abuse, and no composed post does, is abuse to the head afterwards."""
+    write_corpus(tmp_path / "corpus")
+    bad = [
+        {"id": f"b{n}", "community": "c", "text": f"{n}동 흑염룡놈 또 나왔네", "labels": ["abuse"]} for n in range(40)
+    ]
+    good = [{"id": f"g{n}", "community": "c", "text": f"{n}동 장미가 활짝 피었네요", "labels": []} for n in range(40)]
+    write_posts(tmp_path / "own.jsonl", [*bad, *good])
+    examples = read_examples(None, [tmp_path / "own.jsonl"], 0, corpus=tmp_path / "corpus")
+    train_head(examples, tmp_path / "made", encoder, EncoderReference(encoder.fingerprint))
+    heads = load_release().head, load_release(tmp_path / "made").head
+    text = ["흑염룡놈 조심하세요"]
+    shipped, learned = (probabilities(head, encoder, text)[0, LABELS.index("abuse")] for head in heads)
+    assert learned > 0.5 > shipped
+    assert "composed, own flagged" in (tmp_path / "made" / THRESHOLDS).read_text()
+
+
+def test_a_label_that_there_is_not_is_named(tmp_path: Path) -> None:
+    """With the post that has it and the labels that there are."""
+    write_posts(tmp_path / "own.jsonl", [{"id": "p1", "community": "c", "text": "안녕", "labels": ["spam"]}])
+    with pytest.raises(DataError, match="post p1 has the label 'spam'; there are promotion, job"):
+        read_examples(None, [tmp_path / "own.jsonl"], 0)
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.05])
