@@ -35,6 +35,11 @@ def settle() -> None:
     _call("malloc_trim", 0)
 
 
+def unsettle() -> None:
+    """The collector looks at everything again: what is never collected is reported as a leak by libraries when the process ends."""
+    gc.unfreeze()
+
+
 def _call(name: str, *arguments: int) -> None:
     """A function of glibc; nothing where the C library has none of that name."""
     if sys.platform == "linux" and (function := getattr(ctypes.CDLL(None), name, None)):

@@ -85,6 +85,7 @@ def _run(
     try:
         with ExitStack() as held:
             worker, health = _build(kafka, settings, scoring, held)
+            held.callback(heap.unsettle)
             heap.settle()
             if on_start is not None:
                 on_start(worker, health)

@@ -1,5 +1,6 @@
 """A stream of its own for one test: topics with fresh names, a tiny scorer, workers in threads or processes."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -144,6 +145,7 @@ class Stream:
                 started[0].stop()
             thread.join(60)
         assert codes == [code]
+        assert gc.get_freeze_count() == 0, "the collector sees everything again, as before the worker"
 
     def process(self, **script: Any) -> subprocess.Popen[str]:
         """A worker in a process of its own; see `worker_process.py` for what `script` may hold."""
