@@ -45,7 +45,7 @@ _ALONE = frozenset(
 _FEELINGS = frozenset("ㅋㅎㅠㅜㅡ")
 _EYES = frozenset("ㅇㅎㅠㅜㅡ")
 _STOPS = frozenset(".!?")
-_FINAL_M = 16
+_FINAL_M = "\u11b7"
 _VOWEL = re.compile("[ㅏ-ㅣ]")
 _LONGEST_QUOTED = 40
 
@@ -128,7 +128,7 @@ def _separator(found: re.Match[str]) -> str:
 
 def _ends_sentence(letter: str, beyond: str) -> bool:
     """Whether a longer word ends in 다, 요, 죠, 까, 네 or in the ㅁ of a noun made of a verb (줌, 느낌)."""
-    ends = letter in "다요죠까네" or (letter >= "가" and (ord(letter) - ord("가")) % 28 == _FINAL_M)
+    ends = letter in "다요죠까네" or unicodedata.normalize("NFD", letter)[-1] == _FINAL_M
     return ends and _KOREAN.fullmatch(beyond) is not None
 
 
