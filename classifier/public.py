@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
+from sklearn.metrics import accuracy_score, f1_score, precision_recall_curve, roc_auc_score
 
 from classifier.errors import DataError
 from classifier.features import EVEN, Features
@@ -126,13 +126,12 @@ def _fitted(
 
 
 def _cuts(truth: Truth, scores: Scores) -> Scores:
-    """(columns,): the score above which each column has its best F1."""
+    """(columns,): the score from which on each column has its best F1."""
 
     def cut(column: Truth, found: Scores) -> float:
-        order = np.argsort(-found)
-        hits = np.cumsum(column[order])
-        best = int(np.argmax(2 * hits / (np.arange(1, len(hits) + 1) + column.sum())))
-        return float(found[order][best : best + 2].mean())
+        precision, recall, limits = precision_recall_curve(column, found)
+        f1 = 2 * precision * recall / np.maximum(precision + recall, np.finfo(float).tiny)
+        return float(limits[np.argmax(f1[:-1])])
 
     return np.array([cut(column, found) for column, found in zip(truth.T, scores.T, strict=True)])
 
@@ -191,7 +190,7 @@ def _macro_f1_of_classes(truth: Truth, scores: Scores) -> float:
 
 
 def _macro_f1_of_labels(truth: Truth, scores: Scores) -> float:
-    return float(f1_score(truth, scores > 0, average="macro", zero_division=0.0))
+    return float(f1_score(truth, scores >= 0, average="macro", zero_division=0.0))
 
 
 def _accuracy(truth: Truth, scores: Scores) -> float:
